@@ -1,0 +1,1 @@
+"""Data: what is written — the templates and op tables of each backend."""

@@ -1,0 +1,1 @@
+"""nlc: the nested learning compiler."""

@@ -1,0 +1,1 @@
+"""The nouns of the language: what a file says, before any name in it means anything."""
