@@ -1,0 +1,139 @@
+"""Decisions, no code: which kernel family serves each memory, what it holds, what runs together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from nlc.ir.system import Operand, System, Value
+from nlc.spec.expr import Expr
+
+Family = Literal["scan", "dual", "attention", "level", "parameter"]
+Target = Literal["zero", "init", "anchor"]
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """A tensor of one sequence's state; `shape` is without the batch. float32 unless said."""
+
+    name: str
+    shape: tuple[int, ...]
+    bytes_each: int = 4
+
+    @property
+    def bytes(self) -> int:
+        total = self.bytes_each
+        for size in self.shape:
+            total *= size
+        return total
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    """One memory, ready to be written: everything that its template asks for.
+
+    Streams come to it as (batch, tokens, heads, size); numbers a token as (batch, tokens, heads).
+
+    sizes     per head, from the key's to the value's: matrix (K, V), mlp (K, hidden…, V)
+    residual  ∂loss/∂p as an expression in `p`, `v` and `extras`; `slope` is its derivative by p when
+              that is one number (affine: 1 for l2, 0 for dot), None when it is not
+    rate, beta, keep, erase   a number, the role of a stream, or None (absent)
+    axis      the axis that keep lies on when it is a stream per channel: "keys" or "values"
+    sees_itself   whether a token's read sees its own write (only where update is every token)
+    """
+
+    name: str
+    identifier: str
+    class_name: str
+    text: str
+    equation: tuple[str, ...]
+    family: Family
+    why: str
+    structure: Literal["matrix", "mlp", "cache"]
+    heads: int
+    sizes: tuple[int, ...]
+    activation: str = "gelu"
+    shortcut: bool = False
+    norm: bool = False
+    loss: Expr | None = None
+    residual: Expr | None = None
+    slope: float | None = None
+    extras: tuple[str, ...] = ()
+    optimizer: str = "sgd"
+    rate: Operand = None
+    beta: Operand = None
+    erase: Operand = None
+    erase_layers: Literal["all", "last", "none"] = "all"
+    keep: Operand = None
+    keep_to: Target = "zero"
+    keep_first: bool = False
+    axis: Literal["", "keys", "values"] = ""
+    init: Literal["zeros", "learned"] = "zeros"
+    renew: int = 0
+    update: int = 1
+    """Tokens between landings: when readers see what was written. Steps for family `parameter`."""
+    anchor: int = 1
+    """Tokens between the states at which gradients are taken."""
+    sees_itself: bool = True
+    tile: int = 64
+    window: int = 0
+    key_heads: int = 0
+    """Cache: heads of keys and values (0: as many as `heads`)."""
+    second_order: bool = False
+    buffers: tuple[Buffer, ...] = ()
+    parameters: int = 0
+    flops: float = 0.0
+    """Matrix-product FLOPs a token, forward, its rule and reads only."""
+    slow: str = ""
+    """Why this is a slow path; empty when it is not."""
+
+
+@dataclass(frozen=True)
+class Straight:
+    """Values computed for all tokens at once."""
+
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Together:
+    """Values computed period by period, because memories among them read one another.
+
+    `periods`: the run of tokens is cut where the position is a multiple of any of these.
+    `memories`: the identifiers that are written or land inside. `given` and `kept` are the indices
+    of streams that come in and that later lines need.
+    """
+
+    values: tuple[Value, ...]
+    periods: tuple[int, ...]
+    memories: tuple[str, ...]
+    given: tuple[int, ...]
+    kept: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class BlockPlan:
+    """One block: its class, its memories, and its lines in an order that runs."""
+
+    name: str
+    class_name: str
+    text: str
+    memories: tuple[MemoryPlan, ...]
+    stages: tuple[Straight | Together, ...]
+    result: int
+    calls: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole system, ready for a backend."""
+
+    system: System
+    blocks: tuple[BlockPlan, ...]
+    level_period: int
+    """The model's fastest in-sequence task period in tokens; 0 when there is none."""
+    length: int
+    parameters: int
+    state_bytes: int
+    flops: float

@@ -1,0 +1,144 @@
+"""A checked spec: names resolved, families unrolled, shapes and periods known.
+
+A block is a straight line of values in single-assignment form, in the order of the text.
+Every value is a stream over tokens; its shape is the shape at one token: `()` a number,
+`(n,)` a vector, `(h, n)` a vector a head. Reads, writes and calls of other blocks are values too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nlc.report import Report
+from nlc.source import NOWHERE, Span
+from nlc.spec.expr import Expr
+from nlc.spec.file import Form
+from nlc.spec.time import Period
+
+if TYPE_CHECKING:
+    from nlc.parts.part import Init, Objective, Optimizer, Retention, Structure
+
+Shape = tuple[int, ...]
+Attribute = int | float | str | bool
+
+
+@dataclass(frozen=True)
+class Value:
+    """One line of a block.
+
+    op      `input`, `number`, the name of an op part, or a verb: `read`, `write`, `apply` (write,
+            then read: a token sees itself), `call` (a block, `count` times in a row).
+    args    indices of earlier values. For verbs `roles` names them: keys, values, queries, rate,
+            beta, keep, erase, and the names that a user's own objective mentions.
+    target  the memory or the block (an instance's name) that a verb acts on.
+    owner   path, inside the block's module, of the module that owns the op's parameters.
+    """
+
+    index: int
+    op: str
+    args: tuple[int, ...]
+    shape: Shape
+    attributes: Mapping[str, Attribute] = field(default_factory=dict[str, Attribute])
+    roles: tuple[str, ...] = ()
+    target: str = ""
+    owner: str = ""
+    name: str = ""
+    memory: str = ""
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+    def arg(self, role: str) -> int | None:
+        """The index of the argument with that role."""
+        return self.args[self.roles.index(role)] if role in self.roles else None
+
+
+Operand = float | str | None
+"""A number known now, the role of a stream that brings it token by token, or absent."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """One memory after families are unrolled; `name` is the spec's (`make.key`)."""
+
+    name: str
+    form: Form
+    structure: Structure
+    objective: Objective
+    optimizer: Optimizer
+    retention: Retention
+    init: Init
+    update: Period
+    anchor: Period
+    renew: int
+    """Tokens after which it starts again from its init; 0 is never."""
+    rate: Operand
+    beta: Operand
+    erase: Operand
+    keep: Operand
+    loss: Expr | None
+    """The objective as an expression in `p` (prediction), `v` (value) and role names; None for task."""
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+    @property
+    def identifier(self) -> str:
+        return self.name.replace(".", "_")
+
+    @property
+    def is_task(self) -> bool:
+        return self.objective.name == "task"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One use of a block with its sizes and choices put in; `name` is unique in the system."""
+
+    name: str
+    form: Form
+    inputs: tuple[tuple[str, Shape], ...]
+    memories: tuple[Memory, ...]
+    values: tuple[Value, ...]
+    result: int
+    calls: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Member name in the module → the block instance's name."""
+
+    def memory(self, name: str) -> Memory:
+        return next(memory for memory in self.memories if memory.name == name)
+
+
+@dataclass(frozen=True)
+class Training:
+    """What the model form says of its own memory: objective, optimizer and its arguments, period."""
+
+    objective: str
+    optimizer: str
+    arguments: Mapping[str, float]
+    period: Period
+
+
+@dataclass(frozen=True)
+class System:
+    """The whole: blocks in the order in which they are needed, the last one is the outermost.
+
+    `vocab` is 0 for a file whose last form is a block (a layer). `length` is `dim T`, or 0.
+    """
+
+    name: str
+    kind: str
+    blocks: tuple[Block, ...]
+    vocab: int
+    length: int
+    training: Training | None
+    settings: Mapping[str, Expr]
+    semantic_hash: str
+    schedule: Form | None = None
+    report: Report = field(default_factory=Report, compare=False)
+    text: str = ""
+    """The spec as it was read."""
+
+    @property
+    def outermost(self) -> Block:
+        return self.blocks[-1]
+
+    def block(self, name: str) -> Block:
+        return next(block for block in self.blocks if block.name == name)
