@@ -1,1 +1,1 @@
-"""TODO."""
+"""Where the first state comes from."""

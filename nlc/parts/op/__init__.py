@@ -1,1 +1,1 @@
-"""TODO."""
+"""Slow computation: what expressions call."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""How a write is made."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""What is kept of the old state."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""What holds a memory's state."""

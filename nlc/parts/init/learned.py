@@ -1,0 +1,13 @@
+"""Learned by the model's optimizer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nlc.parts.part import Init
+
+
+class Learned(Init):
+    """The first state is a parameter: the model's optimizer learns it through the inner run."""
+
+    name: ClassVar[str] = "learned"

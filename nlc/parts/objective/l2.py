@@ -1,0 +1,15 @@
+"""Half the squared distance of prediction and value."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nlc.parts.part import Objective
+
+
+class L2(Objective):
+    """Half the squared distance of prediction and value: the delta rule (DeltaNet, Titans, TTT)."""
+
+    name: ClassVar[str] = "l2"
+    equation: ClassVar[str] = "½‖M(k) − v‖²"
+    loss: ClassVar[str | None] = "0.5 * (p - v) * (p - v)"

@@ -1,0 +1,20 @@
+"""Two vectors, end to end."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nlc.ir.system import Shape
+from nlc.parts.part import Op, ShapeError
+
+
+class Concat(Op):
+    """Two vectors, end to end."""
+
+    name: ClassVar[str] = "concat"
+    inputs: ClassVar[int] = 2
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        if any(len(shape) != 1 for shape in inputs):
+            raise ShapeError(f"concat takes vectors, not shapes {[list(shape) for shape in inputs]}")
+        return (inputs[0][0] + inputs[1][0],)

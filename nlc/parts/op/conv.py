@@ -1,0 +1,29 @@
+"""A short causal convolution along the tokens, channel by channel."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from nlc.ir.system import Shape
+from nlc.parts.part import Op, ShapeError
+
+
+class Conv(Op):
+    """Each channel's last `width` numbers, weighted and summed: a causal depth-wise convolution."""
+
+    name: ClassVar[str] = "conv"
+    owns: ClassVar[bool] = True
+    width: Annotated[int, Field(ge=2, le=64)] = 4
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        if len(inputs[0]) != 1:
+            raise ShapeError(f"conv takes a vector a token, not shape {list(inputs[0])}")
+        return inputs[0]
+
+    def parameters(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+        return {"weight": (self.width, *inputs[0])}
+
+    def buffers(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+        return {"past": (self.width - 1, *inputs[0])}

@@ -1,0 +1,25 @@
+"""A learned vector for each token."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nlc.ir.system import Shape
+from nlc.parts.part import Op, ShapeError, Size
+
+
+class Embed(Op):
+    """A learned vector of `size` numbers for each of the `vocab` tokens (the file's dim)."""
+
+    name: ClassVar[str] = "embed"
+    owns: ClassVar[bool] = True
+    size: Size
+    vocab: Size = 256
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        if inputs[0]:
+            raise ShapeError("embed takes one token at a place, not a vector")
+        return (self.size,)
+
+    def parameters(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+        return {"weight": (self.vocab, self.size)}

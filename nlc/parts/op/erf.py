@@ -1,0 +1,14 @@
+"""The error function."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nlc.parts.part import Pointwise
+
+
+class Erf(Pointwise):
+    """The error function."""
+
+    name: ClassVar[str] = "erf"
+    derivative: ClassVar[str] = "1.1283791670955126 * exp(-(x * x))"

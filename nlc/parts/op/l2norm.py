@@ -1,0 +1,18 @@
+"""The vector divided by its length (plus 1e-6)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nlc.ir.system import Shape
+from nlc.parts.part import Op
+
+
+class L2norm(Op):
+    """The vector divided by its length (plus 1e-6)."""
+
+    name: ClassVar[str] = "l2norm"
+    by_head: ClassVar[bool] = True
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return inputs[0]

@@ -1,0 +1,24 @@
+"""Layer normalization."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nlc.ir.system import Shape
+from nlc.parts.part import Op, ShapeError
+
+
+class Layernorm(Op):
+    """Mean taken away, divided by the deviation, times a learned weight, plus a bias. arXiv:1607.06450."""
+
+    name: ClassVar[str] = "layernorm"
+    by_head: ClassVar[bool] = True
+    owns: ClassVar[bool] = True
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        if not inputs[0]:
+            raise ShapeError("layernorm acts along a vector, and this is one number a token")
+        return inputs[0]
+
+    def parameters(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+        return {"weight": inputs[0][-1:], "bias": inputs[0][-1:]}

@@ -1,0 +1,24 @@
+"""Root mean square normalization."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nlc.ir.system import Shape
+from nlc.parts.part import Op, ShapeError
+
+
+class Norm(Op):
+    """The vector divided by its root mean square, times a learned weight. arXiv:1910.07467."""
+
+    name: ClassVar[str] = "norm"
+    by_head: ClassVar[bool] = True
+    owns: ClassVar[bool] = True
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        if not inputs[0]:
+            raise ShapeError("norm acts along a vector, and this is one number a token")
+        return inputs[0]
+
+    def parameters(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+        return {"weight": inputs[0][-1:]}

@@ -1,0 +1,23 @@
+"""Rotary position embedding."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from nlc.ir.system import Shape
+from nlc.parts.part import Op, ShapeError
+
+
+class Rope(Op):
+    """Pairs of numbers turned by an angle that grows with the token's position. arXiv:2104.09864."""
+
+    name: ClassVar[str] = "rope"
+    by_head: ClassVar[bool] = True
+    base: Annotated[float, Field(gt=1)] = 10000.0
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        if not inputs[0] or inputs[0][-1] % 2:
+            raise ShapeError(f"rope turns pairs of numbers; {inputs[0]} has no even size")
+        return inputs[0]

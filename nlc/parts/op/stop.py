@@ -1,0 +1,17 @@
+"""A stream without its outer gradient."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nlc.ir.system import Shape
+from nlc.parts.part import Op
+
+
+class Stop(Op):
+    """The stream as it is, but no outer gradient flows back through it."""
+
+    name: ClassVar[str] = "stop"
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return inputs[0]

@@ -1,0 +1,28 @@
+"""One number for each token that may come next."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nlc.ir.system import Shape
+from nlc.parts.part import Op, ShapeError, Size
+
+
+class Unembed(Op):
+    """A score for each of the `vocab` tokens (the file's dim); `tied` shares the table of `embed`."""
+
+    name: ClassVar[str] = "unembed"
+    owns: ClassVar[bool] = True
+    vocab: Size = 256
+    tied: bool = False
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        if len(inputs[0]) != 1:
+            raise ShapeError(f"unembed takes a vector a token, not shape {list(inputs[0])}")
+        return (self.vocab,)
+
+    def parameters(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+        return {} if self.tied else {"weight": (self.vocab, inputs[0][0])}
+
+    def flops(self, inputs: tuple[Shape, ...]) -> int:
+        return 2 * self.vocab * inputs[0][0]

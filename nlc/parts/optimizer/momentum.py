@@ -1,0 +1,20 @@
+"""Gradient steps with a running sum."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nlc.parts.part import Operand, Optimizer
+
+
+class Momentum(Optimizer):
+    """Gradient steps with momentum: S ← beta · S − lr · g; W ← keep(W) + S.
+
+    The rate is inside S, and S is not decayed by retention. Titans, arXiv:2501.00663, eq. 9 and 10.
+    """
+
+    name: ClassVar[str] = "momentum"
+    equation: ClassVar[str] = "S = β S − η g"
+    momentum: ClassVar[bool] = True
+    lr: Operand
+    beta: Operand = 0.9

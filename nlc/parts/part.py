@@ -1,0 +1,138 @@
+"""The six kinds of part, abstract; every final part is one file in the folder of its kind."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from nlc.ir.system import Shape
+
+Size = Annotated[int, Field(gt=0, le=2**31)]
+
+
+class Stream(str):
+    """The role of an argument that is computed at every token, as opposed to a number."""
+
+    __slots__ = ()
+
+
+def _number_or_role(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError("a number or a stream")
+    return value
+
+
+Operand = Annotated[float | str, AfterValidator(_number_or_role)]
+"""A number, or the role of a stream (`lr=linear(x, 1) |> sigmoid`)."""
+
+
+class ShapeError(Exception):
+    """Shapes that do not fit; the checker adds the place and where each shape came from."""
+
+
+class Part(BaseModel):
+    """A word of the vocabulary. Fields are its arguments, in the order in which they may be
+    written without a name; the docstring is its documentation and its source."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    kind: ClassVar[str]
+    name: ClassVar[str]
+    equation: ClassVar[str] = ""
+
+
+class Structure(Part, ABC):
+    """What holds the state. `sizes` runs from a head's key to its value."""
+
+    kind: ClassVar[str] = "structure"
+    holds: ClassVar[Literal["matrix", "mlp", "cache"]]
+    heads: Size = 1
+
+    @abstractmethod
+    def sizes(self, width: int) -> tuple[int, ...]:
+        """Sizes per head for an input of `width` numbers; raises ShapeError."""
+
+    def per_head(self, width: int, what: str) -> int:
+        if width % self.heads:
+            raise ShapeError(f"{what} of size {width} cannot be shared by {self.heads} heads")
+        return width // self.heads
+
+
+class Objective(Part):
+    """What a write improves: a loss in the prediction `p` and the value `v`, as text of the language.
+
+    A vector result is summed. None: the loss is not the memory's own (`task`).
+    """
+
+    kind: ClassVar[str] = "objective"
+    loss: ClassVar[str | None] = None
+
+    def expression(self) -> str | None:
+        """The loss with the part's numbers put in."""
+        return self.loss
+
+
+class Optimizer(Part):
+    """How a write is made of the inner gradient."""
+
+    kind: ClassVar[str] = "optimizer"
+    momentum: ClassVar[bool] = False
+    erases: ClassVar[bool] = False
+
+
+class Retention(Part):
+    """What is kept of the old state."""
+
+    kind: ClassVar[str] = "retention"
+
+
+class Init(Part):
+    """Where the first state comes from."""
+
+    kind: ClassVar[str] = "init"
+
+
+class Op(Part, ABC):
+    """A function of streams. `inputs` streams come first, then the arguments.
+
+    `by_head`: it acts along a vector, so in the fields of a memory with heads it acts on each
+    head's part. `stateful`: it needs earlier tokens, and has buffers.
+    """
+
+    kind: ClassVar[str] = "op"
+    inputs: ClassVar[int] = 1
+    by_head: ClassVar[bool] = False
+    owns: ClassVar[bool] = False
+    pointwise: ClassVar[bool] = False
+
+    def settle(self, inputs: tuple[Shape, ...], want: Shape | None) -> Self:
+        """The op with what it left open filled in from its inputs and the shape wanted of it."""
+        return self
+
+    @abstractmethod
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The result's shape at one token; raises ShapeError."""
+
+    def parameters(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+        """Names and shapes of what it learns."""
+        return {}
+
+    def buffers(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
+        """Names and shapes of what it carries from token to token, for one sequence."""
+        return {}
+
+    def flops(self, inputs: tuple[Shape, ...]) -> int:
+        """Matrix-product FLOPs at one token."""
+        return 0
+
+
+class Pointwise(Op):
+    """A function of each number; `derivative` is its derivative as text of the language, by `x`."""
+
+    pointwise: ClassVar[bool] = True
+    derivative: ClassVar[str]
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return inputs[0]

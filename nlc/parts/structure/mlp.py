@@ -1,0 +1,36 @@
+"""A small network a head."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from nlc.parts.part import ShapeError, Size, Structure
+
+
+class Mlp(Structure):
+    """A network of `depth` layers a head: M(k) = W₂ s(W₁ k) for depth 2.
+
+    Hidden layers are `expansion` times as wide as the key; `residual` adds the key to the answer,
+    `norm` puts a layer norm without weights before that; `out` is the size of the answer of all
+    heads together. Titans, arXiv:2501.00663; TTT, arXiv:2407.04620.
+    """
+
+    name: ClassVar[str] = "mlp"
+    holds: ClassVar[Literal["matrix", "mlp", "cache"]] = "mlp"
+    equation: ClassVar[str] = "M(k) = W₂ s(W₁ k)"
+    depth: Annotated[int, Field(ge=1, le=3)] = 2
+    expansion: Annotated[float, Field(gt=0, le=64)] = 4
+    residual: bool = False
+    norm: bool = False
+    activation: Literal["gelu", "silu", "relu", "tanh"] = "gelu"
+    out: Size | None = None
+
+    def sizes(self, width: int) -> tuple[int, ...]:
+        key = self.per_head(width, "an input")
+        value = self.per_head(self.out, "an answer") if self.out else key
+        if self.residual and value != key:
+            raise ShapeError(f"a residual needs answers of the key's size: {value} a head is not {key}")
+        hidden = max(1, round(self.expansion * key))
+        return (key, *[hidden] * (self.depth - 1), value)
