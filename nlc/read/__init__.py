@@ -1,1 +1,1 @@
-"""TODO."""
+"""From text to the syntax tree."""
