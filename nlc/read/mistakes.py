@@ -230,9 +230,10 @@ _SHOWN = {
     "RBRACE": "`}`", "COLON": "`:`", "EQUAL": "`=`", "TO": "`|>`", "UPTO": "`..`", "DOT": "`.`",
 }  # fmt: skip
 
-_WANTS = frozenset("COLON EQUAL RETURN PLUS MINUS STAR SLASH TO COMMA LPAR IN".split())
-_WORDS = frozenset("USE DIM PARAM IN EVERY".split())
-_VALUE = frozenset(("INT", "LPAR"))
+_WANTS = frozenset(
+    ("COLON", "EQUAL", "RETURN", "PLUS", "MINUS", "STAR", "SLASH", "TO", "COMMA", "LPAR", "IN")
+)
+_WORDS = frozenset(("USE", "DIM", "PARAM", "IN", "EVERY"))
 
 # In the order of trust: the first row that fits speaks.
 TABLE: tuple[Mistake, ...] = tuple(

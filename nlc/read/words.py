@@ -17,9 +17,13 @@ LANGUAGE = frozenset(("use", "dim", "param", "in", "return", "every", "true", "f
 
 # Names become names in generated Python. The list is fixed, so that every Python reads a file alike.
 PYTHON = frozenset(
-    """False None True and as assert async await break class continue def del elif else except finally for
-    from global if import is lambda nonlocal not or pass raise try while with yield match case type""".split()
-)
+    (
+        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "case", "class",
+        "continue", "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if",
+        "import", "in", "is", "lambda", "match", "nonlocal", "not", "or", "pass", "raise", "return",
+        "try", "type", "while", "with", "yield",
+    )
+)  # fmt: skip
 
 
 def why_no_name(text: str) -> str | None:

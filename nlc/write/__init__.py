@@ -1,1 +1,1 @@
-"""TODO."""
+"""From the syntax tree back to text."""
