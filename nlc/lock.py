@@ -1,8 +1,8 @@
 """What a spec says, apart from how it is spelled: its normal form and its hashes.
 
 Normal order of a file: use, dim and param by name, then forms by kind (memory, block, model, optimizer,
-schedule), each kind in the order of the text; so the form that a file is about is its model if it has one, else
-its last block. Normal order of a form: fields by the alphabet, then the forms in it, then equations,
+schedule), each kind in the order of the text; so what a file is about is its model if it has one, else its
+last block. Normal order of a form: fields by the alphabet, then the forms in it, then equations,
 effects and returns in the order of the text. Both spellings of a spec have the same normal form.
 """
 

@@ -65,7 +65,7 @@ class Build:
         version, *items = parts
         flat: list[Any] = []
         for item in items:
-            flat.extend(item) if isinstance(item, list) else flat.append(item)
+            flat += cast(list[Dim], item) if isinstance(item, list) else [item]
         if version.text != "1":
             label = Label(version.span, "this nlc reads version 1")
             fix = Fix("write `nl 1`", version.span, "1")
@@ -111,7 +111,9 @@ class Build:
         kind, name, *rest = parts
         self._new(name)
         family = next((part for part in rest if isinstance(part, Family)), None)
-        inputs = next((part for part in rest if isinstance(part, tuple)), ())
+        inputs: tuple[Input, ...] = next(
+            (cast("tuple[Input, ...]", part) for part in rest if isinstance(part, tuple)), ()
+        )
         entries = tuple(part for part in rest if not isinstance(part, Family | tuple))
         for entry in entries:
             if isinstance(entry, Field) and kind.text != "schedule" and "." in entry.name:

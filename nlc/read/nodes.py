@@ -7,7 +7,7 @@ the events are looked at one by one before anything is built from them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from nlc.report import Diagnostic, Fix, Label, Report, SpecError
 from nlc.source import Source, Span
@@ -64,8 +64,8 @@ def read_nodes(source: Source, report: Report) -> YamlNode | None:
     except MarkedYAMLError as error:
         raise reader.unreadable(error) from None
     except ReaderError as error:
-        place = Span(source, error.position, error.position + 1)
-        label = Label(place, f"U+{ord(source.text[error.position]):04X}: take it out")
+        at: int = cast(Any, error).position
+        label = Label(Span(source, at, at + 1), f"U+{ord(source.text[at]):04X}: take it out")
         report.add(Diagnostic("E0112", "this character has no meaning here", label))
         raise SpecError(report) from None
     except (YAMLError, ValueError) as error:
@@ -145,11 +145,12 @@ class _Reader:
                 self.root = node
             case Sequence(items=items):
                 items.append(node)
-            case Mapping(key=None) as mapping:
-                mapping.key = self.key(mapping, node)
-            case Mapping(key=Scalar() as key) as mapping:
-                mapping.entries.append((key, node))
-                mapping.key = None
+            case Mapping(entries=entries, key=key) as mapping:
+                if key is None:
+                    mapping.key = self.key(mapping, node)
+                else:
+                    entries.append((key, node))
+                    mapping.key = None
         if not isinstance(node, Scalar):
             self.open.append(node)
 

@@ -55,8 +55,8 @@ def build(text: str) -> dict[str, Any]:
     from lark import Lark
     from lark.parsers.lalr_analysis import Shift
 
-    lark = Lark(text, parser="lalr", start=list(STARTS), maybe_placeholders=False)
-    parse_table: Any = lark.parser.parser._parse_table  # type: ignore[attr-defined]
+    lark: Any = Lark(text, parser="lalr", start=list(STARTS), maybe_placeholders=False)
+    parse_table: Any = lark.parser.parser._parse_table
     rules = sorted(lark.rules, key=str)
     rule_number = {rule: index for index, rule in enumerate(rules)}
     number = _number(parse_table, Shift)
@@ -69,7 +69,7 @@ def build(text: str) -> dict[str, Any]:
             name: [number[parse_table.start_states[name]], number[parse_table.end_states[name]]]
             for name in STARTS
         },
-        "terminals": _terminals(lark.terminals),
+        "terminals": _terminals(list(lark.terminals)),
         "rules": [
             [
                 rule.origin.name,

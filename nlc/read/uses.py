@@ -26,12 +26,12 @@ def read(path: str | Path, *, root: str | Path | None = None) -> Project:
     """The file at `path` and all it uses; raises SpecError, and OSError if `path` cannot be opened."""
     path = Path(path)
     base = Path(root) if root is not None else path.parent
-    reading = _Reading(base.resolve())
+    within = base.resolve()
     source = load(path, path.as_posix())
     here = path.resolve()
-    if not here.is_relative_to(reading.root):
+    if not here.is_relative_to(within):
         raise _whole(source, "E0131", "this file lies outside the root", f"the root is `{base}`")
-    return reading.project(source, here.relative_to(reading.root).as_posix())
+    return _Reading(within).project(source, here.relative_to(within).as_posix())
 
 
 def read_text(text: str, name: str = "spec.nl") -> Project:

@@ -67,7 +67,7 @@ class _Reader:
                 case kind if kind in KINDS:
                     items += self.forms(kind, node)
                 case _:
-                    self.unknown(key, _TOP, "the top of a file")
+                    self.unknown(key, _TOP, "a spec")
         if not version:
             fix = Fix("put `nl: 1` on the first line", Span(self.source, 0, 0), "nl: 1\n")
             label = Label(Span(self.source, 0, 0), "write `nl: 1` above it")
@@ -180,9 +180,11 @@ class _Reader:
 
     def entry(self, node: YamlNode) -> Entry:
         entry = self.piece(node, "entry")
-        if not isinstance(entry, Let | Return | Effect | Number):
+        if isinstance(entry, Let | Return | Effect):
+            return entry
+        if not isinstance(entry, Number):  # a Number stands for what was reported already
             self.wrong(node, "`body` holds equations", "fields and forms stand beside `body`")
-        return entry
+        return Return(Number(0))
 
     def piece(self, node: YamlNode, start: str, key: Scalar | None = None) -> Any:
         """The node's text as the rule `start` of the grammar."""
