@@ -63,6 +63,10 @@ class Memory:
 
     name: str
     form: Form
+    width: int
+    """Numbers a token in its input."""
+    sizes: tuple[int, ...]
+    """Per head, from the key to the value."""
     structure: Structure
     objective: Objective
     optimizer: Optimizer
@@ -83,6 +87,10 @@ class Memory:
     @property
     def identifier(self) -> str:
         return self.name.replace(".", "_")
+
+    @property
+    def heads(self) -> int:
+        return self.structure.heads
 
     @property
     def is_task(self) -> bool:

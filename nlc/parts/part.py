@@ -12,12 +12,6 @@ from nlc.ir.system import Shape
 Size = Annotated[int, Field(gt=0, le=2**31)]
 
 
-class Stream(str):
-    """The role of an argument that is computed at every token, as opposed to a number."""
-
-    __slots__ = ()
-
-
 def _number_or_role(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("a number or a stream")
@@ -41,6 +35,8 @@ class Part(BaseModel):
     kind: ClassVar[str]
     name: ClassVar[str]
     equation: ClassVar[str] = ""
+    streams: ClassVar[dict[str, str]] = {}
+    """Arguments that may be computed at every token, and the role each plays in a write."""
 
 
 class Structure(Part, ABC):
@@ -106,6 +102,8 @@ class Op(Part, ABC):
     by_head: ClassVar[bool] = False
     owns: ClassVar[bool] = False
     pointwise: ClassVar[bool] = False
+    preserves: ClassVar[bool] = False
+    """The result has the input's shape, so what a place wants of it is wanted of the input."""
 
     def settle(self, inputs: tuple[Shape, ...], want: Shape | None) -> Self:
         """The op with what it left open filled in from its inputs and the shape wanted of it."""
@@ -132,6 +130,7 @@ class Pointwise(Op):
     """A function of each number; `derivative` is its derivative as text of the language, by `x`."""
 
     pointwise: ClassVar[bool] = True
+    preserves: ClassVar[bool] = True
     derivative: ClassVar[str]
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:

@@ -12,6 +12,7 @@ class Clamp(Op):
     """x, but no less than `low` and no more than `high`."""
 
     name: ClassVar[str] = "clamp"
+    preserves: ClassVar[bool] = True
     pointwise: ClassVar[bool] = True
     low: float
     high: float

@@ -14,6 +14,7 @@ class Conv(Op):
     """Each channel's last `width` numbers, weighted and summed: a causal depth-wise convolution."""
 
     name: ClassVar[str] = "conv"
+    preserves: ClassVar[bool] = True
     owns: ClassVar[bool] = True
     width: Annotated[int, Field(ge=2, le=64)] = 4
 

@@ -12,6 +12,7 @@ class L2norm(Op):
     """The vector divided by its length (plus 1e-6)."""
 
     name: ClassVar[str] = "l2norm"
+    preserves: ClassVar[bool] = True
     by_head: ClassVar[bool] = True
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:

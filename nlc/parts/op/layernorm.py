@@ -12,6 +12,7 @@ class Layernorm(Op):
     """Mean taken away, divided by the deviation, times a learned weight, plus a bias. arXiv:1607.06450."""
 
     name: ClassVar[str] = "layernorm"
+    preserves: ClassVar[bool] = True
     by_head: ClassVar[bool] = True
     owns: ClassVar[bool] = True
 

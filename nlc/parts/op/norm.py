@@ -12,6 +12,7 @@ class Norm(Op):
     """The vector divided by its root mean square, times a learned weight. arXiv:1910.07467."""
 
     name: ClassVar[str] = "norm"
+    preserves: ClassVar[bool] = True
     by_head: ClassVar[bool] = True
     owns: ClassVar[bool] = True
 

@@ -12,6 +12,7 @@ class Rmsnorm(Op):
     """The same as `norm`: root mean square, times a learned weight. arXiv:1910.07467."""
 
     name: ClassVar[str] = "rmsnorm"
+    preserves: ClassVar[bool] = True
     by_head: ClassVar[bool] = True
     owns: ClassVar[bool] = True
 

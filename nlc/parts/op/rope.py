@@ -14,6 +14,7 @@ class Rope(Op):
     """Pairs of numbers turned by an angle that grows with the token's position. arXiv:2104.09864."""
 
     name: ClassVar[str] = "rope"
+    preserves: ClassVar[bool] = True
     by_head: ClassVar[bool] = True
     base: Annotated[float, Field(gt=1)] = 10000.0
 

@@ -12,6 +12,7 @@ class Softmax(Op):
     """exp(x), divided by its sum along the vector."""
 
     name: ClassVar[str] = "softmax"
+    preserves: ClassVar[bool] = True
     by_head: ClassVar[bool] = True
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:

@@ -12,6 +12,7 @@ class Stop(Op):
     """The stream as it is, but no outer gradient flows back through it."""
 
     name: ClassVar[str] = "stop"
+    preserves: ClassVar[bool] = True
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return inputs[0]

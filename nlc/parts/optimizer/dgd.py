@@ -18,6 +18,7 @@ class Dgd(Optimizer):
     equation: ClassVar[str] = "S = β S − η g, less η W x xᵀ"
     momentum: ClassVar[bool] = True
     erases: ClassVar[bool] = True
+    streams: ClassVar[dict[str, str]] = {"lr": "rate", "beta": "beta", "erase_rate": "erase"}
     lr: Operand
     beta: Operand = 0.0
     erase_rate: Operand | None = None

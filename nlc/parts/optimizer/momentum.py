@@ -16,5 +16,6 @@ class Momentum(Optimizer):
     name: ClassVar[str] = "momentum"
     equation: ClassVar[str] = "S = β S − η g"
     momentum: ClassVar[bool] = True
+    streams: ClassVar[dict[str, str]] = {"lr": "rate", "beta": "beta"}
     lr: Operand
     beta: Operand = 0.9

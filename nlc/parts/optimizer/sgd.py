@@ -12,4 +12,5 @@ class Sgd(Optimizer):
 
     name: ClassVar[str] = "sgd"
     equation: ClassVar[str] = "S = −η g"
+    streams: ClassVar[dict[str, str]] = {"lr": "rate"}
     lr: Operand

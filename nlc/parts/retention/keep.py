@@ -16,6 +16,7 @@ class Keep(Retention):
 
     name: ClassVar[str] = "keep"
     equation: ClassVar[str] = "W ← a W + (1 − a) target"
+    streams: ClassVar[dict[str, str]] = {"fraction": "keep"}
     fraction: Operand = 1.0
     to: Literal["zero", "init", "anchor"] = "zero"
     first: bool = False
