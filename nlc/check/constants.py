@@ -94,7 +94,7 @@ def _check_dim(item: Dim, number: int | float | None, report: Report) -> None:
 
 
 def _show(number: int | float | None, given: Expr) -> str:
-    from nlc.write.nl import print_expr
+    from nlc.write.expr import print_expr
 
     return str(number) if number is not None else f"`{print_expr(given)}`"
 

@@ -1,0 +1,54 @@
+"""What one sequence's state of a memory holds: names and exact shapes."""
+
+from __future__ import annotations
+
+from nlc.ir.plan import Buffer, MemoryPlan
+
+
+def buffers(m: MemoryPlan, length: int) -> tuple[Buffer, ...]:
+    """The tensors that memory `m` carries after `length` tokens, in the order of its state."""
+    match m.family:
+        case "scan" | "dual":
+            return _copies(m)
+        case "attention":
+            return _cache(m, length)
+        case "level":
+            return _difference(m)
+        case _:
+            return ()
+
+
+def _copies(m: MemoryPlan) -> tuple[Buffer, ...]:
+    """The running state, its momentum, and the copies that readers and gradients see."""
+    kinds = ["layer"]
+    if m.beta is not None:
+        kinds.append("momentum")
+    if m.update > 1:
+        kinds.append("visible")
+    if uses_anchor(m) and m.anchor != m.update:
+        kinds.append("anchor")
+    return tuple(
+        Buffer(f"{kind}{layer}", (m.heads, m.sizes[layer], m.sizes[layer - 1]))
+        for layer in range(1, len(m.sizes))
+        for kind in kinds
+    )
+
+
+def uses_anchor(m: MemoryPlan) -> bool:
+    """Whether a copy older than the running state is looked at: family scan's gradients never do."""
+    return m.anchor > 1 and (m.family == "dual" or (m.keep is not None and m.keep_to == "anchor"))
+
+
+def _cache(m: MemoryPlan, length: int) -> tuple[Buffer, ...]:
+    rows = min(length, m.window - 1) if m.window else length
+    heads = m.key_heads or m.heads
+    return Buffer("keys", (heads, rows, m.sizes[0])), Buffer("values", (heads, rows, m.sizes[-1]))
+
+
+def _difference(m: MemoryPlan) -> tuple[Buffer, ...]:
+    kinds = ["difference", "gradient"] + (["momentum"] if m.beta is not None else [])
+    return tuple(
+        Buffer(f"{kind}{layer}", (m.sizes[layer], m.sizes[layer - 1]))
+        for layer in range(1, len(m.sizes))
+        for kind in kinds
+    )

@@ -1,0 +1,86 @@
+"""Parameters, state bytes and FLOPs of the whole, counted from the plan, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import cast
+
+from nlc.ir.plan import BlockPlan, Plan
+from nlc.ir.system import Block
+from nlc.lower.buffers import buffers
+from nlc.parts.part import Op
+from nlc.parts.registry import find
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one block and all that it calls. `levels` is the part of the bytes that CMS levels hold."""
+
+    parameters: int = 0
+    bytes: int = 0
+    levels: int = 0
+    flops: float = 0.0
+
+    def plus(self, other: Cost, count: int = 1) -> Cost:
+        return Cost(
+            self.parameters + count * other.parameters,
+            self.bytes + count * other.bytes,
+            self.levels + count * other.levels,
+            self.flops + count * other.flops,
+        )
+
+
+def cost(blocks: tuple[BlockPlan, ...], sources: Mapping[str, Block], length: int) -> Cost:
+    """The cost of the last block after `length` tokens."""
+    done: dict[str, Cost] = {}
+    for plan in blocks:
+        total = _own(plan, sources[plan.name], length)
+        for value in sources[plan.name].values:
+            if value.op == "call":
+                total = total.plus(done[value.target], int(value.attributes["count"]))
+        done[plan.name] = total
+    return done[blocks[-1].name]
+
+
+def _own(plan: BlockPlan, block: Block, length: int) -> Cost:
+    total = Cost()
+    seen: set[str] = set()
+    for value in block.values:
+        kind = find("op", value.op)
+        if kind is None:
+            continue
+        op = cast(Op, kind(**value.attributes))
+        inputs = tuple(block.values[i].shape for i in value.args)
+        total = total.plus(Cost(flops=op.flops(inputs)))
+        if value.owner and value.owner not in seen:
+            seen.add(value.owner)
+            parameters = sum(prod(shape) for shape in op.parameters(inputs).values())
+            total = total.plus(Cost(parameters, 4 * sum(prod(s) for s in op.buffers(inputs).values())))
+    for memory in plan.memories:
+        held = sum(buffer.bytes for buffer in buffers(memory, length))
+        level = held if memory.family == "level" else 0
+        reads = 1 if memory.family not in ("parameter", "level") else _reads(block, memory.name)
+        total = total.plus(Cost(memory.parameters, held, level, memory.flops * reads))
+    return total
+
+
+def _reads(block: Block, name: str) -> int:
+    return sum(value.op == "read" and value.target == name for value in block.values)
+
+
+def state_bytes(
+    blocks: tuple[BlockPlan, ...], sources: Mapping[str, Block], length: int, period: int
+) -> int:
+    """Bytes of one sequence's state after `length` tokens: position, memories, convolutions and,
+    with CMS levels, the open segment's ids and the states at its start."""
+    total = 8 + cost(blocks, sources, length).bytes
+    if period and length:
+        tokens = (length - 1) % period + 1
+        start = cost(blocks, sources, length - tokens)
+        total += 8 * tokens + start.bytes - start.levels
+    return total
+
+
+__all__ = ["Cost", "Plan", "cost", "state_bytes"]

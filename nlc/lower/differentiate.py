@@ -1,0 +1,147 @@
+"""The residual of an objective: its loss differentiated by the prediction, symbolically.
+
+Pointwise ops know their own derivative, as text of the language; SymPy does the algebra.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, cast
+
+import sympy
+
+from nlc.parts.part import Pointwise
+from nlc.parts.registry import find
+from nlc.read import read_text
+from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number
+
+OWN = {"tanh": sympy.tanh, "cosh": sympy.cosh, "sinh": sympy.sinh, "exp": sympy.exp, "log": sympy.log,
+       "sqrt": sympy.sqrt, "abs": sympy.Abs, "sign": sympy.sign, "erf": sympy.erf}  # fmt: skip
+NAMES = {function: name for name, function in OWN.items()}
+
+
+class NoDerivative(Exception):
+    """The loss uses something that has no derivative rule; the message names it."""
+
+
+def parse(text: str) -> Expr:
+    """An expression of the language from its text."""
+    return read_text(f"nl 1\nparam x = {text}\n", "<objective>").main.params()[0].value
+
+
+def residual(loss: Expr) -> tuple[Expr, float | None]:
+    """∂loss/∂p, element by element, and its slope by p where that is one number.
+
+    A slope says that the residual is affine in the prediction (1 for l2, 0 for dot): the exact
+    chunk-parallel form is then legal.
+    """
+    p = symbol("p")
+    derivative = _tidy(sympy.diff(to_sympy(loss), p))
+    slope = sympy.simplify(sympy.diff(derivative, p))
+    return to_expr(derivative), float(slope) if slope.is_number else None
+
+
+def symbol(name: str) -> Any:
+    return sympy.Symbol(name, real=True)
+
+
+def _tidy(expression: Any) -> Any:
+    """Fold quotients such as sinh/cosh, which overflow where tanh does not, and shorten."""
+    return sympy.simplify(expression)
+
+
+@cache
+def _function(name: str) -> Any:
+    """A pointwise op as a SymPy function that differentiates by the op's own rule."""
+    part = find("op", name)
+    if part is None or not getattr(part, "pointwise", False):
+        raise NoDerivative(f"`{name}` has no derivative rule; pointwise ops have one")
+    if name == "clamp":
+        return type("clamp", (sympy.Function,), {"fdiff": _clamp_slope})
+    rule = parse(cast("type[Pointwise]", part).derivative)
+
+    def fdiff(self: Any, argindex: int = 1) -> Any:
+        return to_sympy(rule).subs(symbol("x"), self.args[0])
+
+    return type(name, (sympy.Function,), {"fdiff": fdiff})
+
+
+def _clamp_slope(self: Any, argindex: int = 1) -> Any:
+    x, low, high = self.args
+    step = _function("step")
+    return step(x - low) * step(high - x) if argindex == 1 else sympy.Integer(0)
+
+
+def to_sympy(expr: Expr) -> Any:
+    """The expression as SymPy sees it: elements are real symbols."""
+    match expr:
+        case Number(value=value):
+            return sympy.nsimplify(value, rational=True)
+        case Name(text=text):
+            return symbol(text)
+        case Negative(value=value):
+            return -to_sympy(value)
+        case Binary(operator=operator, left=left, right=right):
+            a, b = to_sympy(left), to_sympy(right)
+            return {"+": a + b, "-": a - b, "*": a * b}[operator] if operator != "/" else a / b
+        case Call(function=Name(text=name), args=args):
+            made: Callable[..., Any] = OWN.get(name) or _function(name)
+            return made(*map(to_sympy, args))
+        case _:
+            raise NoDerivative("an objective is made of numbers, names, arithmetic and pointwise ops")
+
+
+def to_expr(expression: Any) -> Expr:
+    """Back into the language, so that every backend prints it by its own table."""
+    if expression.is_Symbol:
+        return Name(str(expression))
+    if expression.is_Integer:
+        return Number(int(expression)) if expression >= 0 else Negative(Number(-int(expression)))
+    if expression.is_Number:
+        return Number(float(expression)) if expression >= 0 else Negative(Number(-float(expression)))
+    if expression.is_Add:
+        return _sum(expression)
+    if expression.is_Mul:
+        return _product(expression)
+    if expression.is_Pow:
+        return _power(expression)
+    name = NAMES.get(expression.func) or expression.func.__name__
+    return Call(Name(name), tuple(map(to_expr, expression.args)))
+
+
+def _sum(expression: Any) -> Expr:
+    """Terms with a plus first, then those with a minus."""
+    terms = sorted(expression.as_ordered_terms(), key=lambda term: term.could_extract_minus_sign())
+    out = to_expr(terms[0])
+    for term in terms[1:]:
+        minus = term.could_extract_minus_sign()
+        out = Binary("-" if minus else "+", out, to_expr(-term if minus else term))
+    return out
+
+
+def _product(expression: Any) -> Expr:
+    if expression.could_extract_minus_sign():
+        return Negative(to_expr(-expression))
+    numerator, denominator = sympy.fraction(expression)
+    if denominator != 1 and not denominator.is_Number:
+        return Binary("/", to_expr(numerator), to_expr(denominator))
+    factors = [to_expr(factor) for factor in expression.as_ordered_factors()]
+    out = factors[0]
+    for factor in factors[1:]:
+        out = Binary("*", out, factor)
+    return out
+
+
+def _power(expression: Any) -> Expr:
+    base, exponent = expression.base, expression.exp
+    if exponent == sympy.Rational(1, 2):
+        return Call(Name("sqrt"), (to_expr(base),))
+    if exponent.is_number and exponent < 0:
+        return Binary("/", Number(1), to_expr(base**-exponent))
+    if not exponent.is_Integer or exponent > 8:
+        raise NoDerivative(f"a power of {exponent} cannot be written")
+    out = factor = to_expr(base)
+    for _ in range(int(exponent) - 1):
+        out = Binary("*", out, factor)
+    return out

@@ -1,0 +1,59 @@
+"""The rule of a memory as equations, for docstrings, plans and `explain`."""
+
+from __future__ import annotations
+
+from nlc.ir.system import Memory, Operand
+from nlc.write.expr import print_expr
+
+TARGETS = {"zero": "", "init": " W₀", "anchor": " Ŵ"}
+
+
+def equation(m: Memory) -> tuple[str, ...]:
+    """One line for the prediction, one for the loss, one or two for the write."""
+    if m.objective.name == "softmax":
+        window = getattr(m.structure, "window", None)
+        over = f"the last {window} tokens" if window else "all tokens so far"
+        return (f"{m.objective.equation} over {over}",)
+    if m.is_task and m.update.unit == "step":
+        return (m.structure.equation, "W is a parameter of the model")
+    predict = _predict(m)
+    if m.is_task:
+        return (predict, f"W ← W − η Σ ∂loss/∂W, {m.update}")
+    loss = print_expr(m.loss) if m.loss else m.objective.equation
+    at = "W" if m.anchor.is_every_token else f"W as it was at the last of {m.anchor}"
+    return (predict, f"g = ∂/∂W {loss} at {at}", *_write(m))
+
+
+def _predict(m: Memory) -> str:
+    if m.structure.holds == "matrix":
+        return "M(k) = W k"
+    depth = len(m.sizes) - 1
+    inner = "k"
+    for layer in range(1, depth):
+        inner = f"s(W{_sub(layer)} {inner})"
+    body = f"W{_sub(depth)} {inner}"
+    if getattr(m.structure, "norm", False):
+        body = f"norm({body})"
+    shortcut = "k + " if getattr(m.structure, "residual", False) else ""
+    activation = f", s = {getattr(m.structure, 'activation', 'gelu')}" if depth > 1 else ""
+    return f"M(k) = {shortcut}{body}{activation}"
+
+
+def _sub(number: int) -> str:
+    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def _write(m: Memory) -> tuple[str, ...]:
+    rate, keep = _symbol(m.rate, "η"), _symbol(m.keep, "a")
+    to = TARGETS[getattr(m.retention, "to", "zero")]
+    kept = "W" if m.keep is None else f"{keep} W" + (f" + (1 − {keep}){to}" if to else "")
+    if m.keep is not None and getattr(m.retention, "first", False):
+        kept += " (before g is taken)"
+    erase = f" − {_symbol(m.erase, 'η' if m.erase == m.rate else 'e')} W x xᵀ" if m.erase is not None else ""
+    if m.beta is None:
+        return (f"W ← {kept} − {rate} g{erase}",)
+    return (f"S ← {_symbol(m.beta, 'β')} S − {rate} g", f"W ← {kept} + S{erase}")
+
+
+def _symbol(operand: Operand, letter: str) -> str:
+    return f"{operand:g}" if isinstance(operand, int | float) else f"{letter}ₜ"

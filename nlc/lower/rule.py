@@ -1,0 +1,111 @@
+"""A memory made ready to be written: residual, family, sizes, buffers and cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+
+from nlc.ir.plan import MemoryPlan
+from nlc.ir.system import Block, Memory
+from nlc.lower.buffers import buffers
+from nlc.lower.differentiate import NoDerivative, parse, residual
+from nlc.lower.equation import equation
+from nlc.lower.families import choose
+from nlc.lower.flops import flops
+from nlc.lower.stages import sees_itself
+from nlc.report import Diagnostic, Label, Report, SpecError
+from nlc.spec.expr import Call, Expr, Name, walk
+from nlc.write.nl import print_memory
+
+
+def class_name(*words: str) -> str:
+    """`hope`, `make.key` → HopeMakeKey."""
+    return "".join(part[:1].upper() + part[1:] for word in words for part in word.replace(".", "_").split("_"))
+
+
+def plan_memory(block: Block, m: Memory, length: int, tile: int) -> MemoryPlan:
+    """Everything that the memory's template asks for."""
+    loss = _loss(m)
+    gradient, slope = _residual(m, loss)
+    choice = choose(m, slope)
+    structure, retention = m.structure, m.retention
+    axis = getattr(retention, "axis", None) or ""
+    if axis and choice.family != "scan":
+        raise _no_kernel(m, "a fraction for each channel needs gradients at every token, or `dot`")
+    made = MemoryPlan(
+        name=m.name,
+        identifier=m.identifier,
+        class_name=class_name(block.name, m.name),
+        text=print_memory(m.form),
+        equation=equation(m),
+        family=choice.family,
+        why=choice.why,
+        slow=choice.slow,
+        structure=structure.holds,
+        heads=m.heads,
+        sizes=m.sizes,
+        activation=getattr(structure, "activation", "gelu"),
+        shortcut=getattr(structure, "residual", False),
+        norm=getattr(structure, "norm", False),
+        loss=loss,
+        residual=gradient,
+        slope=slope,
+        extras=_extras(loss),
+        optimizer=m.optimizer.name,
+        rate=m.rate,
+        beta=m.beta,
+        erase=m.erase,
+        erase_layers={"layers": "all", "last": "last", "none": "none"}[getattr(m.optimizer, "erase", "none")],  # type: ignore[arg-type]
+        keep=m.keep,
+        keep_to=getattr(retention, "to", "zero"),
+        keep_first=getattr(retention, "first", False),
+        axis=axis,
+        init="learned" if m.init.name == "learned" else "zeros",
+        renew=m.renew,
+        update=m.update.count,
+        anchor=m.anchor.count,
+        sees_itself=sees_itself(block, m),
+        tile=16 if axis else tile,
+        window=getattr(structure, "window", None) or 0,
+        key_heads=getattr(structure, "kv_heads", None) or 0,
+        second_order=getattr(m.objective, "outer", "first_order") == "second_order",
+    )
+    made = replace(made, buffers=buffers(made, length), parameters=_parameters(made, m))
+    return replace(made, flops=flops(made, length))
+
+
+def _loss(m: Memory) -> Expr | None:
+    text = m.objective.expression()
+    return m.loss if text is None else parse(text)
+
+
+def _extras(loss: Expr | None) -> tuple[str, ...]:
+    """Names in a loss that are neither its prediction, its value, nor a function."""
+    if loss is None:
+        return ()
+    called = {id(node.function) for node in walk(loss) if isinstance(node, Call)}
+    names = (node.text for node in walk(loss) if isinstance(node, Name) and id(node) not in called)
+    return tuple(dict.fromkeys(name for name in names if name not in ("p", "v")))
+
+
+def _residual(m: Memory, loss: Expr | None) -> tuple[Expr | None, float | None]:
+    if loss is None:
+        return None, None
+    try:
+        derived, slope = residual(loss)
+    except NoDerivative as wrong:
+        raise _no_kernel(m, str(wrong)) from None
+    given = getattr(m.objective, "residual", None)
+    return (parse(given()) if given else derived), slope
+
+
+def _no_kernel(m: Memory, reason: str) -> SpecError:
+    found = m.form.get("objective")
+    place = found.value.span if found else m.span
+    return SpecError(Report([Diagnostic("E0601", f"no kernel serves `{m.name}`", Label(place, reason))]))
+
+
+def _parameters(plan: MemoryPlan, m: Memory) -> int:
+    if plan.structure == "cache" or (plan.init == "zeros" and not m.is_task):
+        return 0
+    return plan.heads * sum(prod(pair) for pair in zip(plan.sizes, plan.sizes[1:], strict=False))
