@@ -50,10 +50,8 @@ def waiting(circle: Sequence[tuple[str, Span]]) -> Diagnostic:
     Each memory's answer is needed to write the next one, the last one's to write the first.
     """
     ring = [*circle, circle[0]]
-    labels = [
-        Label(span, f"`{name}` must be written before it is read here,\nand its answer is needed to write `{target}`")
-        for (name, span), (target, _) in pairwise(ring)
-    ]
+    said = "`{}` must be written before it is read here,\nand its answer is needed to write `{}`"
+    labels = [Label(span, said.format(name, target)) for (name, span), (target, _) in pairwise(ring)]
     notes = [f"use `{name}.read(x)` to read its previous state" for name, _ in circle]
     message = "these memories wait for each other within one moment"
     return Diagnostic("E0501", message, labels[0], tuple(labels[1:]), tuple(dict.fromkeys(notes)))

@@ -122,7 +122,8 @@ class _Derivation:
         mark = f"\0{inside(path, member)}"
         if times > 1:
             first = args[0]
-            args = [Line(first.point, first.memories | {(mark, "next")}, first.parameters), *args[1:]]
+            passed: frozenset[Source] = frozenset({(mark, "next")})
+            args = [Line(first.point, first.memories | passed, first.parameters), *args[1:]]
         result = self.block(target, inside(path, member), count * times, args)
         return self._repeat(mark, result) if times > 1 else result
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from nlc.ir.levels import Node
 from nlc.ir.system import Block, Memory, Shape, System, Value
 from nlc.parts.part import Op
@@ -17,7 +19,7 @@ class Members:
         self.period = training.period if training else Period.of(1, "step")
         self.outer = training.optimizer if training else "outer"
         self.rule = f"{self.outer} · task"
-        goal = f"{training.optimizer} · {training.objective}" if training else "of the model around this layer"
+        goal = f"{self.outer} · {training.objective}" if training else "of the model around this layer"
         self.objective = Node("objective", "objective", "", self.period, goal)
 
     def memory(self, memory: Memory, path: str, count: int) -> Node:
@@ -49,7 +51,8 @@ class Members:
         shapes = _parameters(value, block) if value.owner else None
         if shapes is None:
             return None
-        return Node(inside(path, value.owner), "parameter", path, self.period, self.rule, value.op, count, shapes)
+        name = inside(path, value.owner)
+        return Node(name, "parameter", path, self.period, self.rule, value.op, count, shapes)
 
 
 def inside(path: str, name: str) -> str:
@@ -59,8 +62,7 @@ def inside(path: str, name: str) -> str:
 def _state(memory: Memory) -> tuple[Shape, ...]:
     if memory.structure.holds == "cache":
         return ()
-    sizes = memory.sizes
-    return tuple((memory.heads, wide, narrow) for narrow, wide in zip(sizes, sizes[1:], strict=False))
+    return tuple((memory.heads, wide, narrow) for narrow, wide in pairwise(memory.sizes))
 
 
 def _parameters(value: Value, block: Block) -> tuple[Shape, ...] | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from nlc.ir.levels import Node
 from nlc.ir.system import Value
 from nlc.level.circle import waiting, walk
 from nlc.report import Report, SpecError
+from nlc.source import Span
 from nlc.spec.time import Period
 
 Point = int | str
@@ -65,14 +67,13 @@ class Needs:
                         there[period] = rank
         return ranks
 
-    def _places(self, circle: Sequence[Point]) -> list[tuple[str, object]]:
-        return [(memory, value.span) for memory, value in map(self.applied.get, circle) if value]
+    def _places(self, circle: Sequence[Point]) -> list[tuple[str, Span]]:
+        found = [self.applied[point] for point in circle if point in self.applied]
+        return [(memory, value.span) for memory, value in found]
 
 
 def number(nodes: Sequence[Node], ranks: Mapping[str, int]) -> list[Node]:
     """The nodes with their levels, fastest first; within a level in the order of the text."""
-    from dataclasses import replace
-
     place = {node.name: (node.period, ranks.get(node.name, 1)) for node in nodes if node.kind != "objective"}
     levels = {key: number for number, key in enumerate(sorted(set(place.values())), 1)}
     placed = [replace(node, level=levels[place[node.name]]) for node in nodes if node.name in place]

@@ -28,8 +28,8 @@ NEAREST: tuple[Time, ...] = ("now", "held", "earlier", "next", "after")
 
 
 def kind_of(roles: tuple[str, ...]) -> Transfer:
-    kinds = {ROLES.get(role, "generation") for role in roles}
-    return "generation" if "generation" in kinds else next(iter(kinds))
+    kinds: list[Transfer] = [ROLES.get(role, "generation") for role in roles]
+    return "generation" if "generation" in kinds else kinds[0]
 
 
 @dataclass
@@ -48,6 +48,7 @@ class Transfers:
 
     def _edge(self, source: str, target: str, ways: list[tuple[str, Time]]) -> Edge:
         roles = tuple(dict.fromkeys(role for role, _ in ways))
-        time = min((time for _, time in ways), key=NEAREST.index)
+        times = {time for _, time in ways}
+        time: Time = next(time for time in NEAREST if time in times)
         within = any(time == "now" and role not in ROLES for role, time in ways)
         return Edge(source, target, kind_of(roles), time, roles, within)

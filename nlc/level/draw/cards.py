@@ -13,8 +13,8 @@ from itertools import groupby
 from nlc.ir.levels import TRANSFERS, LevelGraph, Node, Transfer
 from nlc.spec.time import Period
 
-MANY = 24
-"""More memories than this of one block on one level stand together on one card."""
+FAMILY, MANY = 6, 24
+"""More members of a family, or memories of a block, on one level than this stand on one card."""
 
 TOGETHER = {"parameter": "projections", "init": "starts", "memory": "memories", "objective": "objective"}
 
@@ -51,15 +51,26 @@ class Net:
 
 def cards(graph: LevelGraph) -> list[Card]:
     """The cards, fastest level first; within a level in the order of the text, memories first."""
-    per_block = Counter((n.level, n.block) for n in graph.nodes if n.kind == "memory")
+    memories = [node for node in graph.nodes if node.kind == "memory"]
+    of_block = Counter((node.level, node.block) for node in memories)
+    of_family = Counter((node.level, _family(node)) for node in memories)
     groups: dict[tuple[object, ...], list[Node]] = {}
     for node in graph.nodes:
-        alone = node.kind == "memory" and per_block[node.level, node.block] <= MANY
-        key = (node.name,) if alone else (node.level, node.block, node.kind)
+        key: tuple[object, ...] = (node.level, node.block, node.kind)
+        if node.kind == "memory" and of_family[node.level, _family(node)] > FAMILY:
+            key = (node.level, _family(node))
+        elif node.kind == "memory" and of_block[node.level, node.block] <= MANY:
+            key = (node.name,)
         groups.setdefault(key, []).append(node)
     made = [_card(nodes, graph.name) for nodes in groups.values()]
     order = {"memory": 0, "parameter": 1, "init": 2, "objective": 3}
     return sorted(made, key=lambda card: (card.level or graph.depth + 1, order[card.kind]))
+
+
+def _family(node: Node) -> str:
+    """The memory's name without its family's label, if it has one; a block's path has no bearing."""
+    own = node.name.removeprefix(f"{node.block}.") if node.block else node.name
+    return f"{node.block}.{own.rpartition('.')[0] or own}"
 
 
 def _card(nodes: list[Node], system: str) -> Card:
@@ -68,7 +79,9 @@ def _card(nodes: list[Node], system: str) -> Card:
     detail = first.rule
     if len(nodes) > 1:
         path = path or system
-        title = f"{TOGETHER[first.kind]} ({len(nodes)})"
+        families = {_family(node) for node in nodes} if first.kind == "memory" else set[str]()
+        one = families.pop().rpartition(".")[2] if len(families) == 1 else TOGETHER[first.kind]
+        title = f"{one} ({len(nodes)})"
         detail = first.rule if first.kind == "init" else _contents(nodes)
     return Card(
         first.name, title, path, detail, first.kind, first.level, first.period, first.rule, tuple(nodes)
@@ -92,11 +105,11 @@ def nets(graph: LevelGraph, made: list[Card]) -> list[Net]:
             continue
         found.setdefault((source.key, edge.kind, edge.delayed), {})[target.key] = None
     place = {card.key: i for i, card in enumerate(made)}
-    ordered = sorted(found.items(), key=lambda item: (TRANSFERS.index(item[0][1]), place[item[0][0]], item[0][2]))
-    return [
+    made_nets = [
         Net(source, tuple(sorted(targets, key=place.__getitem__)), kind, delayed)
-        for (source, kind, delayed), targets in ordered
+        for (source, kind, delayed), targets in found.items()
     ]
+    return sorted(made_nets, key=lambda net: (TRANSFERS.index(net.kind), place[net.source], net.delayed))
 
 
 def bands(made: list[Card]) -> list[tuple[Period, list[Card]]]:

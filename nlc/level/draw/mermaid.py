@@ -31,7 +31,9 @@ def mermaid(graph: LevelGraph) -> str:
             count += 1
         which = ",".join(map(str, range(first, count)))
         styles.append(f"  linkStyle {which} stroke:{TRANSFERS[net.kind].light}")
-    for card in made:
-        if card.level:
-            styles.append(f"  style {ids[card.key]} stroke:{level_colour(card.level).light},stroke-width:2px")
+    styles.extend(
+        f"  style {ids[card.key]} stroke:{level_colour(card.level).light},stroke-width:2px"
+        for card in made
+        if card.level
+    )
     return "\n".join([*out, *styles]) + "\n"

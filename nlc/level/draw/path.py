@@ -15,13 +15,18 @@ Point = tuple[float, float]
 
 
 def paths(made: Sequence[Wire], boxes: dict[str, Box], lanes: dict[int, int], right: float) -> list[str]:
-    """One path for each end of each wire. All begin at the same port, so their dashes agree."""
-    middles = _middles(boxes)
+    """One path a wire, so that its parts are painted once where they run together; and its tips.
+
+    Every branch begins at the source's port, so that dashes agree where branches run together.
+    """
+    rows = {box.row: (box.y, box.bottom) for box in boxes.values()}
     out: list[str] = []
     for wire in made:
         look = f"wire {wire.net.kind}{' delayed' if wire.net.delayed else ''}"
-        levels = {c: _lane_y(middles, boxes, lanes, c, lane) for c, lane in wire.lanes.items()}
+        levels = {c: _lane_y(rows, lanes, c, lane) for c, lane in wire.lanes.items()}
         start = _port(wire.source, boxes)
+        branches: list[str] = []
+        tips: list[str] = []
         for end in wire.targets:
             finish = _port(end, boxes)
             points = [start, (start[0], levels[wire.source.channel])]
@@ -29,7 +34,10 @@ def paths(made: Sequence[Wire], boxes: dict[str, Box], lanes: dict[int, int], ri
                 x = right + LANE * wire.gutter
                 points += [(x, levels[wire.source.channel]), (x, levels[end.channel])]
             points += [(finish[0], levels[end.channel]), finish]
-            out.append(f'<path class="{look}" d="{rounded(points)}" marker-end="url(#tip-{wire.net.kind})"/>')
+            branches.append(rounded(points))
+            tips.append(f"M{finish[0]:g} {finish[1]:g} l-3.5 {7 if end.below else -7} h7 z")
+        out.append(f'<path class="{look}" d="{" ".join(branches)}"/>')
+        out.append(f'<path class="{wire.net.kind}-tip" d="{" ".join(tips)}"/>')
     return out
 
 
@@ -38,14 +46,8 @@ def _port(end: End, boxes: dict[str, Box]) -> Point:
     return (end.x, box.bottom if end.below else box.y)
 
 
-def _middles(boxes: dict[str, Box]) -> dict[int, tuple[float, float]]:
-    """Top and bottom of each row."""
-    return {box.row: (box.y, box.bottom) for box in boxes.values()}
-
-
-def _lane_y(
-    rows: dict[int, tuple[float, float]], boxes: dict[str, Box], lanes: dict[int, int], channel: int, lane: int
-) -> float:
+def _lane_y(rows: dict[int, tuple[float, float]], lanes: dict[int, int], channel: int, lane: int) -> float:
+    """`rows` are the tops and bottoms of cards; lanes are counted downwards."""
     if channel in rows:
         return rows[channel][0] - AIR - LANE * (lanes[channel] - lane - 0.5)
     return rows[channel - 1][1] + AIR + LANE * (lane + 0.5)

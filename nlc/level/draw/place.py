@@ -9,12 +9,10 @@ from nlc.spec.time import Period
 
 WIDE = 920
 """A row's cards take no more than this, unless one card alone does."""
-LABEL = 150
-"""Left of the cards: the band's period and its levels. No line is drawn there."""
 GAP = 18
 CARD_HEIGHT = 58
 MARGIN = 20
-NAME, SMALL = 13, 11
+LARGE, NAME, SMALL = 14, 13, 11
 """Font sizes."""
 
 
@@ -55,20 +53,25 @@ def place(made: list[Card], ports: dict[str, int]) -> tuple[list[Box], list[Band
     """
     boxes: list[Box] = []
     out: list[Band] = []
-    row = -1
+    row, left = -1, label_width(made)
     for period, group in bands(made):
         first, level, x = row + 1, None, 0.0
         for card in group:
             width = _width(card, ports.get(card.key, 0))
             new = level is None or (card.level != level and card.level != 0)
-            if new or x + width > LABEL + WIDE:
-                row, x = row + 1, LABEL + MARGIN
+            if new or x + width > left + WIDE:
+                row, x = row + 1, left
             level = card.level or level
             boxes.append(Box(card, row, x, width))
             x += width + GAP
         levels = tuple(dict.fromkeys(card.level for card in group if card.level))
         out.append(Band(period, first, row, levels))
     return boxes, out
+
+
+def label_width(made: list[Card]) -> float:
+    """Left of the cards stand the band's period and its levels. No line is drawn there."""
+    return round(max((text_width(str(card.period), LARGE) for card in made), default=0) + 2 * MARGIN)
 
 
 def _width(card: Card, ports: int) -> float:

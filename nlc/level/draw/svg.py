@@ -7,7 +7,7 @@ from html import escape
 from nlc.ir.levels import TRANSFERS, LevelGraph
 from nlc.level.draw.cards import cards, nets
 from nlc.level.draw.path import paths
-from nlc.level.draw.place import CARD_HEIGHT, LABEL, MARGIN, NAME, SMALL, Band, Box, place, text_width, where
+from nlc.level.draw.place import CARD_HEIGHT, MARGIN, SMALL, Band, Box, place, text_width, where
 from nlc.level.draw.style import style
 from nlc.level.draw.wires import LANE, busiest, route, wires
 from nlc.level.palette import LEVELS
@@ -27,7 +27,7 @@ def svg(graph: LevelGraph) -> str:
     boxes, bands = place(made, ports)  # cards are wider now, so rows may wrap elsewhere
     by_key = {box.card.key: box for box in boxes}
     lines = wires(drawn, {box.card.key: box.row for box in boxes})
-    right = max((box.x + box.width for box in boxes), default=LABEL) + MARGIN
+    right = max((box.x + box.width for box in boxes), default=0) + MARGIN
     lanes, gutters = route(lines, by_key, right)
     edges = _stack(boxes, bands, lanes)
     width = round(max(right + LANE * gutters + MARGIN, _legend_width() + 2 * MARGIN))
@@ -38,7 +38,6 @@ def svg(graph: LevelGraph) -> str:
         f'<title id="nl-title">{escape(graph.name)}: levels by update frequency</title>',
         f'<desc id="nl-desc">{escape(describe(graph))}</desc>',
         style(),
-        _tips(),
         f'<rect class="ground" width="{width}" height="{height}"/>',
         f'<text class="title" x="{MARGIN}" y="32">{escape(graph.name)}</text>',
         *_legend(),
@@ -111,14 +110,13 @@ def _card(box: Box) -> list[str]:
     baselines = {1: (34,), 2: (26, 43), 3: (19, 34, 49)}[len(said)]
     kinds = ["name", *(["path"] if where(card) else []), "rule"]
     out = [
-        f'<g><title>{escape(card.full)}: {escape(card.rule)}, {escape(str(card.period))}</title>',
+        f"<g><title>{escape(card.full)}: {escape(card.rule)}, {escape(str(card.period))}</title>",
         f'<rect class="{look}" x="{x:g}" y="{box.y:g}" width="{box.width:g}" height="{CARD_HEIGHT}" '
         f'rx="{round_:g}"/>',
     ]
     if card.level:
-        out.append(
-            f'<rect class="f{colour}" x="{x:g}" y="{box.y + 5:g}" width="4" height="{CARD_HEIGHT - 10}" rx="1"/>'
-        )
+        place = f'x="{x:g}" y="{box.y + 5:g}" width="4" height="{CARD_HEIGHT - 10}"'
+        out.append(f'<rect class="f{colour}" {place} rx="1"/>')
     out.extend(
         f'<text class="{kind}" x="{middle:g}" y="{box.y + drop:g}" text-anchor="middle">{escape(part)}</text>'
         for kind, part, drop in zip(kinds, said, baselines, strict=False)
@@ -126,17 +124,9 @@ def _card(box: Box) -> list[str]:
     return [*out, "</g>"]
 
 
-def _tips() -> str:
-    marks = [
-        f'<marker id="tip-{kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
-        f'markerUnits="userSpaceOnUse" orient="auto"><path class="{kind}-tip" d="M0 0.5 L8 4 L0 7.5 z"/></marker>'
-        for kind in TRANSFERS
-    ]
-    return "<defs>" + "".join(marks) + "</defs>"
-
-
 def _legend_items() -> list[tuple[str, str]]:
-    return [*((kind, f"wire {kind}") for kind in TRANSFERS), ("delayed: an earlier state", "wire direct delayed")]
+    kinds: list[tuple[str, str]] = [(kind, f"wire {kind}") for kind in TRANSFERS]
+    return [*kinds, ("delayed: an earlier state", "wire direct delayed")]
 
 
 def _legend_width() -> float:
@@ -152,4 +142,4 @@ def _legend() -> list[str]:
     return out
 
 
-__all__ = ["NAME", "describe", "svg"]
+__all__ = ["describe", "svg"]
