@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from nlc.read.lexer import Token
+from nlc.read.parser import DEEPEST, too_deep
 from nlc.read.words import check_name, read_number
 from nlc.report import Diagnostic, Fix, Label, Report, SpecError
 from nlc.source import Span
@@ -29,8 +30,6 @@ from nlc.spec.file import (
 )
 from nlc.spec.time import Every, Quantity, Renewed, Unit
 
-DEEPEST = 64
-
 N = TypeVar("N", bound=Node)
 
 
@@ -50,9 +49,7 @@ class Build:
         depth = 1 + max((self.depths.get(id(part), (None, 0))[1] for part in inside), default=0)
         self.depths[id(node)] = (node, depth)
         if depth > DEEPEST:
-            label = Label(node.span, f"the limit is {DEEPEST} levels")
-            note = "give a part of it a name: `part = …`"
-            self.report.add(Diagnostic("E0110", "this is nested too deep", label, notes=(note,)))
+            self.report.add(too_deep(node.span))
             raise SpecError(self.report)
         return node
 

@@ -8,6 +8,8 @@ from nlc.read.table import table
 from nlc.report import Diagnostic, Label
 from nlc.source import Source, Span
 
+MOST_PROBLEMS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -38,7 +40,7 @@ def tokenize(source: Source, start: int = 0, end: int | None = None) -> Tokens:
     end = len(text) if end is None else end
     out = Tokens([], [], [])
     at, first = start, True
-    while at < end:
+    while at < end and len(out.problems) < MOST_PROBLEMS:
         match = lexer.match(text, at, end)
         if match is None:
             at = _stray(source, at, end, out)
@@ -59,8 +61,9 @@ def _stray(source: Source, at: int, end: int, out: Tokens) -> int:
     """Report what stands at `at`; the place to go on from."""
     character = source.text[at]
     if character == '"':
-        stop = source.text.find("\n", at, end)
-        stop = end if stop < 0 else stop
+        stop = at + 1
+        while stop < end and source.text[stop] not in " \t\r\n(":
+            stop += 1
         out.tokens.append(Token("STRING", source.text[at:stop] + '"', source, at, stop))
         message, label = "this text is not closed", 'close it with `"` on the same line'
     else:

@@ -42,15 +42,13 @@ def _colon_argument(stuck: Stuck) -> Answer:
     if name is None or bracket is None or bracket.type != "LPAR":
         return None
     label = Label(stuck.came.span, f"write `{name.text}=…`; `:` only introduces a field")
-    if stuck.at + 1 < len(stuck.tokens):
-        value = stuck.tokens[stuck.at + 1]
-        if not value.first and value.type in ("NAME", "NUMBER", "INT"):
-            label = Label(label.span, f"write `{name.text}={value.text}`; `:` only introduces a field")
-    stop = stuck.tokens[stuck.at + 1].start if stuck.at + 1 < len(stuck.tokens) else stuck.came.end
-    fix = Fix("write `=`", Span(stuck.source, stuck.came.start, stop), "=")
-    return Diagnostic(
-        "E0102", "arguments are written with `=`", label, fix=None if stop == stuck.came.end else fix
-    ), stuck.at
+    following = stuck.tokens[stuck.at + 1]
+    fix = None
+    if not following.first and following.type in ("NAME", "NUMBER", "INT"):
+        label = Label(stuck.came.span, "`:` only introduces a field")
+        place = Span(stuck.source, stuck.came.start, following.start)
+        fix = Fix(f"write `{name.text}={following.text}`", place, "=")
+    return Diagnostic("E0102", "arguments are written with `=`", label, fix=fix), stuck.at
 
 
 def _unit(stuck: Stuck) -> Answer:
@@ -59,10 +57,9 @@ def _unit(stuck: Stuck) -> Answer:
     came, before = stuck.came, stuck.back()
     if came.type == "NAME" and not came.first:
         meant = nearest(came.text, [*UNITS, *(f"{unit}s" for unit in UNITS)])
-        text = f"did you mean `{meant}`?" if meant else "units are `tokens`, `steps` and `sequences`"
-        fix = Fix(f"write `{meant}`", came.span, meant) if meant else None
-        message = f"`{came.text[:40]}` is no unit of time"
-        return Diagnostic("E0204", message, Label(came.span, text), fix=fix), stuck.at
+        fix = Fix(f"did you mean `{meant}`?", came.span, meant) if meant else None
+        label = Label(came.span, "units are `tokens`, `steps` and `sequences`")
+        return Diagnostic("E0204", f"`{came.text[:40]}` is no unit of time", label, fix=fix), stuck.at
     assert before is not None
     if before.type == "EVERY":
         label = Label(before.span, "add `token`, `64 tokens`, `step` or `sequence` after it")
@@ -77,6 +74,26 @@ def _no_value(stuck: Stuck) -> Answer:
     if name is None or sign is None or not name.first or sign.type not in _WANTS:
         return None
     return _missing(stuck, sign), stuck.at - 1
+
+
+def _bare_point(stuck: Stuck) -> Answer:
+    """`.5` and `5.`"""
+    before, after = stuck.back(), stuck.tokens[min(stuck.at + 1, len(stuck.tokens) - 1)]
+    parts = [
+        token
+        for token, touches in (
+            (before, before is not None and before.type == "INT" and before.end == stuck.came.start),
+            (after, after.type == "INT" and after.start == stuck.came.end),
+        )
+        if token is not None and touches
+    ]
+    if len(parts) != 1:
+        return None
+    span = stuck.came.span.to(parts[0].span)
+    number = f"0{span.text}" if parts[0] is after else f"{span.text}0"
+    fix = Fix(f"write `{number}`", span, number)
+    label = Label(span, "a number has digits on both sides of its point")
+    return Diagnostic("E0109", "this number is not complete", label, fix=fix), stuck.at
 
 
 def _no_operand(stuck: Stuck) -> Answer:
@@ -174,13 +191,13 @@ def _misspelt_kind(stuck: Stuck) -> Answer:
     meant = nearest(head.text, words)
     if meant is None or not head.first or head.text in words:
         return None
-    label = Label(head.span, f"did you mean `{meant}`?")
-    fix = Fix(f"write `{meant}`", head.span, meant)
+    label = Label(head.span, "this is no word of the language")
+    fix = Fix(f"did you mean `{meant}`?", head.span, meant)
     return Diagnostic("E0101", f"`{head.text[:40]}` begins nothing", label, fix=fix), stuck.at
 
 
 def _stray_top(stuck: Stuck) -> Answer:
-    found = _misspelt_kind(stuck)
+    found = _nameless_form(stuck) or _misspelt_kind(stuck)
     if found:
         return found
     label = Label(stuck.came.span, "write `dim`, `param`, `use` or a form, as `block name(x) {`")
@@ -208,20 +225,34 @@ def words(could: frozenset[str]) -> str:
     rest, out = set(could), list[str]()
     for group, text in _GROUPS:
         if group <= rest:
-            out.append(text)
+            out += text
             rest -= group
     out += [_SHOWN[symbol] for symbol in sorted(rest) if symbol in _SHOWN]
     return out[0] if len(out) == 1 else ", ".join(out[:-1]) + " or " + out[-1] if out else "nothing more"
 
 
-_GROUPS: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset(("NAME", "INT", "NUMBER", "LPAR", "MINUS")), "an expression"),
-    (frozenset(("NAME", "INT", "NUMBER", "LPAR")), "a value"),
-    (frozenset(("NAME", "INT", "NUMBER")), "a name or a number"),
-    (frozenset(("KIND", "RETURN", "NAME", "RBRACE")), "the next entry, `}`"),
-    (frozenset(("KIND", "USE", "DIM", "PARAM")), "a form, `use`, `dim`, `param`"),
-    (frozenset(("PLUS", "MINUS", "STAR", "SLASH")), "an operator"),
-    (frozenset(("EVERY", "UNIT")), "a period"),
+_GROUPS: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
+    (frozenset(("NAME", "INT", "NUMBER", "LPAR", "MINUS")), ("an expression",)),
+    (frozenset(("NAME", "INT", "NUMBER", "LPAR")), ("a value",)),
+    (frozenset(("NAME", "INT", "NUMBER")), ("a name or a number",)),
+    (
+        frozenset(("KIND", "RETURN", "NAME", "RBRACE")),
+        (
+            "the next entry",
+            "`}`",
+        ),
+    ),
+    (
+        frozenset(("KIND", "USE", "DIM", "PARAM")),
+        (
+            "a form",
+            "`use`",
+            "`dim`",
+            "`param`",
+        ),
+    ),
+    (frozenset(("PLUS", "MINUS", "STAR", "SLASH")), ("an operator",)),
+    (frozenset(("EVERY", "UNIT")), ("a period",)),
 )
 _SHOWN = {
     "NAME": "a name", "INT": "a number", "NUMBER": "a number with a point", "STRING": 'a path in `"`',
@@ -242,6 +273,7 @@ TABLE: tuple[Mistake, ...] = tuple(
         ("EQUAL", "COLON", _colon_argument),
         ("UNIT", "", _unit),
         ("", "COLON EQUAL", _no_value),
+        ("", "DOT", _bare_point),
         ("INT LPAR", "", _no_operand),
         ("PLUS", "TO", _pipe_beside_sum),
         ("TO", "PLUS MINUS STAR SLASH", _pipe_beside_sum),

@@ -8,10 +8,12 @@ from typing import Any
 
 from nlc.read.lexer import Token
 from nlc.read.table import Rule, Table, table
-from nlc.report import Report, SpecError
+from nlc.report import Diagnostic, Label, Report, SpecError
 from nlc.source import Source, Span
 
+DEEPEST = 64
 MOST_MISTAKES = 20
+MOST_HELD = 1000
 END = "$END"
 OPENS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 
@@ -48,7 +50,20 @@ class Stuck:
 
     def open(self) -> Token | None:
         """The innermost bracket that waits for its end."""
-        return next((held.value for held in reversed(self.held) if held.symbol in OPENS), None)
+        closed = 0
+        for held in reversed(self.held):
+            closed += held.symbol in OPENS.values()
+            if held.symbol in OPENS:
+                if not closed:
+                    return held.value
+                closed -= 1
+        return None
+
+
+def too_deep(span: Span) -> Diagnostic:
+    notes = ("give a part of it a name: `part = …`",)
+    label = Label(span, f"the limit is {DEEPEST} levels")
+    return Diagnostic("E0110", "this is nested too deep", label, notes=notes)
 
 
 @dataclass
@@ -107,6 +122,9 @@ class Parser:
             if action >= 0:
                 self.states.append(action)
                 self.held.append(Held(symbol, token, token.start, token.end))
+                if len(self.held) > MOST_HELD:
+                    self.report.add(too_deep(token.span))
+                    raise SpecError(self.report)
                 return
             self._reduce(self.table.rules[-1 - action], token.start)
             if symbol == END and self.states[-1] == last:
@@ -139,7 +157,8 @@ class Parser:
         could = frozenset(symbol for symbol in terminals if self._accepts(symbol))
         stuck = Stuck(self.source, tokens, at, could, self.held)
         diagnostic, resume = self.explain(stuck)
-        self.report.add(diagnostic)
+        if not self._follows_a_stray_character(tokens[at]):
+            self.report.add(diagnostic)
         if len(self.report.errors) >= MOST_MISTAKES:
             raise SpecError(self.report)
         bracket = stuck.open()
@@ -149,6 +168,11 @@ class Parser:
         if not self._between_entries():
             raise SpecError(self.report)
         return self._next_entry(tokens, resume, at, bracket)
+
+    def _follows_a_stray_character(self, token: Token) -> bool:
+        """Then what does not fit is no mistake of its own."""
+        line = token.span.line
+        return any(found.code == "E0112" and found.label.span.line == line for found in self.report.errors)
 
     def _between_entries(self) -> bool:
         """In a body or at the top of a file, where the next entry may begin."""

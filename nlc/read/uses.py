@@ -125,11 +125,7 @@ class _Reading:
         known = standard_names()
         if name not in known:
             meant = nearest(name, known) or nearest(f"{name}.nl", known)
-            label = (
-                f"did you mean `std/{meant}`?"
-                if meant
-                else f"std has {', '.join(sorted(known)) or 'no files'}"
-            )
+            label = f"std has {', '.join(sorted(known)) or 'no files'}"
             raise self.wrong(
                 use, "E0130", f"there is no `std/{name}`", label, f"std/{meant}" if meant else None
             )
@@ -150,14 +146,14 @@ class _Reading:
             near = [other.name for other in _siblings(target)]
             meant = nearest(target.name, near)
             fixed = (PurePosixPath(use.path).parent / meant).as_posix() if meant else None
-            label = f"did you mean `{fixed}`?" if fixed else "no such file beside this one"
+            label = "no such file, seen from this one"
             raise self.wrong(use, "E0130", f"there is no `{use.path[:80]}`", label, fixed)
         shown = target.relative_to(root).as_posix()
         return shown, lambda: load(target, shown)
 
     def wrong(self, use: Use, code: str, message: str, label: str, instead: str | None = None) -> SpecError:
         place = _path_span(use)
-        fix = Fix(f"write `{instead}`", place, instead) if instead else None
+        fix = Fix(f"did you mean `{instead}`?", place, instead) if instead else None
         return SpecError(Report([Diagnostic(code, message, Label(place, label), fix=fix)]))
 
 

@@ -1,0 +1,37 @@
+"""Golden files: `--update-golden` writes what is, a plain run compares with what was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write golden files and error pages anew")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest, update_golden: bool) -> Callable[..., None]:
+    """`golden(text)` compares with tests/golden/MODULE/TEST.txt; `golden(text, "x.svg")` names the file."""
+
+    def compare(text: str, name: str | None = None) -> None:
+        folder = ROOT / "golden" / request.path.relative_to(ROOT).with_suffix("")
+        path = folder / (name or f"{request.node.name}.txt")
+        if update_golden:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            return
+        if not path.exists():
+            pytest.fail(f"{path.relative_to(ROOT)} is missing: run pytest --update-golden and read its diff")
+        assert text == path.read_text(encoding="utf-8"), "if this is meant: pytest --update-golden"
+
+    return compare
