@@ -1,0 +1,77 @@
+"""Where a run that stopped being finite broke: the memory, its level, the token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from nlc.run.evaluate import judging, not_finite
+from nlc.run.load import Carried, Model
+
+
+@dataclass(frozen=True)
+class Blame:
+    """One broken tensor. Empty fields could not be found out."""
+
+    step: int
+    memory: str = ""
+    level: str = ""
+    token: int | None = None
+    row: int | None = None
+
+    @property
+    def text(self) -> str:
+        memory = f"memory {self.memory}" if self.memory else "the loss or its gradient"
+        level = f" (level {self.level})" if self.level else ""
+        token = "" if self.token is None else f" at token {self.token} of row {self.row}"
+        return f"step {self.step}: {memory}{level} is not finite{token}"
+
+
+def blame(model: Model, ids: Tensor, step: int, spec: Mapping[str, Any]) -> Blame:
+    """Read the batch again, token by token, until a state or a logit is no number."""
+    with judging(model):
+        for row in _suspects(model, ids):
+            found = _walk(model, ids[row : row + 1])
+            if found is not None:
+                name, token = found
+                return Blame(step, name, _level(name, spec), token, row)
+    return next(
+        (Blame(step, f"parameter {name}") for name, tensor in model.state_dict().items() if _broken(tensor)),
+        Blame(step),
+    )
+
+
+def _suspects(model: Model, ids: Tensor) -> list[int]:
+    """The rows with a logit that is no number; all of them when no logit shows it."""
+    logits, _ = model(ids)
+    rows = [row for row in range(len(ids)) if _broken(logits[row])]
+    return rows[:1] or list(range(len(ids)))
+
+
+def _walk(model: Model, row: Tensor) -> tuple[str, int] | None:
+    state: Carried | None = None
+    for token in range(row.shape[1]):
+        logits, state = model(row[:, token : token + 1], state)
+        name = not_finite(state)
+        if name or _broken(logits):
+            return name or "logits", token
+        state = state.detach()
+    return None
+
+
+def _broken(tensor: Tensor) -> bool:
+    return not bool(torch.isfinite(tensor).all())
+
+
+def _level(name: str, spec: Mapping[str, Any]) -> str:
+    """SPEC may tell the level of each memory; the longest name that fits speaks for the tensor."""
+    levels = spec.get("levels")
+    if not isinstance(levels, Mapping):
+        return ""
+    known = cast(Mapping[str, Any], levels)
+    fits = [memory for memory in known if name == memory or name.startswith((f"{memory}.", f"{memory}_"))]
+    return str(known[max(fits, key=len)]) if fits else ""

@@ -1,0 +1,67 @@
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from nlc.run.evaluate import NotFinite, cut, evaluate
+from nlc.run.load import load
+from nlc.run.sample import plain, sample, text
+
+STUB = Path(__file__).parent / "stub"
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    return load(STUB).build()
+
+
+def test_every_byte_but_the_first_is_judged_once():
+    data = bytes(range(1, 24))
+    ids, counts = cut(data, 4)
+    targets = ids[:, 1:][counts.bool()].tolist()
+    assert targets == list(data[1:])
+
+
+def test_one_lane_is_the_loss_of_one_long_sequence_and_pieces_change_nothing(model):
+    data = bytes(i * 7 % 256 for i in range(300))
+    model.eval()
+    expected = float(model.loss(torch.tensor([list(data)])).detach()) / math.log(2)
+    model.train()
+    for length in (1000, 64, 7):
+        assert evaluate(model, data, lanes=1, length=length) == pytest.approx(expected, rel=1e-5)
+    assert model.training
+
+
+def test_a_broken_state_is_told(model):
+    with torch.no_grad():
+        model.embed.weight[5] = float("nan")
+    with pytest.raises(NotFinite, match=r"gru\.hidden"):
+        evaluate(model, bytes([1, 5, 1, 2]), lanes=1)
+
+
+def test_sampling_reads_each_token_once(model, monkeypatch):
+    seen = []
+    forward = type(model).forward
+
+    def watched(self, ids, state=None):
+        seen.append(ids.shape[1])
+        return forward(self, ids, state)
+
+    monkeypatch.setattr(type(model), "forward", watched)
+    out = list(sample(model, b"hello", 6, seed=3))
+    assert seen == [5, 1, 1, 1, 1, 1]
+    assert out == list(sample(model, b"hello", 6, seed=3))
+    assert out != list(sample(model, b"hello", 6, seed=4))
+
+
+def test_cold_sampling_takes_the_likeliest(model):
+    one = list(sample(model, b"x", 5, temperature=0.0))
+    assert one == list(sample(model, b"x", 5, temperature=1.0, top_k=1, seed=9))
+
+
+def test_sampled_text_is_safe_on_a_terminal():
+    assert "".join(text(iter("é\x1b[2J".encode()))) == "é�[2J"
+    assert "".join(text(iter(b"a\xff"))) == "a�"
+    assert plain("\t\n\x07") == "\t\n�"
