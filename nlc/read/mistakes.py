@@ -102,6 +102,8 @@ def _no_operand(stuck: Stuck) -> Answer:
         return None
     if stuck.came.type in _WORDS:
         return None
+    if before.type == "RETURN" and stuck.came.type in ("EQUAL", "COLON"):
+        return _no_name(before), stuck.at
     return _missing(stuck, before), stuck.at
 
 
@@ -206,8 +208,12 @@ def _stray_top(stuck: Stuck) -> Answer:
 
 
 def _reserved(stuck: Stuck) -> Answer:
-    label = Label(stuck.came.span, "it is a word of the language: choose another name")
-    return Diagnostic("E0108", f"`{stuck.came.text}` cannot be a name", label), stuck.at
+    return _no_name(stuck.came), stuck.at
+
+
+def _no_name(word: Token) -> Diagnostic:
+    label = Label(word.span, "it is a word of the language: choose another name")
+    return Diagnostic("E0108", f"`{word.text}` cannot be a name", label)
 
 
 def _anything(stuck: Stuck) -> tuple[Diagnostic, int]:
