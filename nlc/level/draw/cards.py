@@ -82,15 +82,20 @@ def _card(nodes: list[Node], system: str) -> Card:
         families = {_family(node) for node in nodes} if first.kind == "memory" else set[str]()
         one = families.pop().rpartition(".")[2] if len(families) == 1 else TOGETHER[first.kind]
         title = f"{one} ({len(nodes)})"
-        detail = first.rule if first.kind == "init" else _contents(nodes)
+        detail = _contents(nodes) if first.kind == "parameter" else _rules(nodes)
     return Card(
         first.name, title, path, detail, first.kind, first.level, first.period, first.rule, tuple(nodes)
     )
 
 
+def _rules(nodes: list[Node]) -> str:
+    rules = dict.fromkeys(node.rule for node in nodes)
+    return next(iter(rules)) + (", …" if len(rules) > 1 else "")
+
+
 def _contents(nodes: list[Node]) -> str:
     """`linear ×5, norm, conv`."""
-    counted = Counter(node.op or node.rule for node in nodes).most_common()
+    counted = Counter(node.op for node in nodes).most_common()
     said = [f"{op} ×{n}" if n > 1 else op for op, n in counted]
     return ", ".join(said[:3]) + (", …" if len(said) > 3 else "")
 
