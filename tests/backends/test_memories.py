@@ -162,6 +162,8 @@ def streams(m, tokens=11, batch=2, dtype=torch.float64, correlated=0.0, zeros=Fa
     given["keys"] = given["keys"] + correlated / (1 - correlated) * normal(1, 1, 1, m.sizes[0])
     given["keys"] = given["keys"] / given["keys"].norm(dim=-1, keepdim=True)
     given["queries"] = normal(*lead, m.sizes[0])
+    if m.key_heads:
+        given["keys"], given["values"] = (given[x][:, :, : m.key_heads] for x in ("keys", "values"))
     channel = {"": (), "keys": (m.sizes[0],), "values": (m.sizes[-1],)}[m.axis]
     for role in roles_of(m):
         low, high, shape = {
@@ -202,14 +204,17 @@ def same(a, b, inputs, bound=1e-9):
         close(x, y, bound)
 
 
-def check(m, **options):
+def shapes(state):
+    return [(name, tuple(x.shape[1:])) for name, x in state.items()]
+
+
+def check(m, template="reference/memory.py.j2", **options):
     module, given = build(m), streams(m, **options)
-    state = module.start(2)
-    assert [(b.name, b.shape) for b in m.buffers] == [(name, tuple(x.shape[1:])) for name, x in state.items()]
     args = list(given.values())
     inputs = args + list(module.parameters())
-    whole = module(state, 0, *args)
-    same(whole, reference(m)(module, module.start(2), 0, *args), inputs)
+    whole = module(module.start(2), 0, *args)
+    assert shapes(whole[1]) == [(b.name, b.shape) for b in buffers(m, args[0].shape[1])]
+    same(whole, reference(m, template)(module, module.start(2), 0, *args), inputs)
     out, state = [], module.start(2)
     tokens = args[0].shape[1]
     for start, stop in itertools.pairwise([0, *sorted({1, 2, tokens // 2, tokens})]):
@@ -298,6 +303,22 @@ DUAL = [
 DUAL = [{"family": "dual"} | fields for fields in DUAL]
 
 
+ATTENTION = [
+    {},
+    {"sees_itself": False},
+    {"heads": 4, "key_heads": 2},
+    {"window": 4},
+    {"window": 1},
+    {"window": 4, "sees_itself": False},
+    {"update": 4},
+    {"update": 4, "window": 6, "heads": 4, "key_heads": 1},
+    {"window": 6, "renew": 4},
+]
+ATTENTION = [
+    {"family": "attention", "structure": "cache", "rate": None, "objective": "dot"} | fields for fields in ATTENTION
+]
+
+
 def label(fields):
     return " ".join(f"{name}={value}" for name, value in fields.items()) or "delta net"
 
@@ -313,6 +334,21 @@ def test_scan(fields):
 @pytest.mark.parametrize("fields", DUAL, ids=label)
 def test_dual(fields):
     check(plan(**fields), zeros=fields.get("beta") != "beta")
+
+
+@pytest.mark.parametrize("fields", ATTENTION, ids=label)
+def test_attention(fields):
+    m = plan(**fields)
+    check(m, "reference/attention.py.j2")
+    module, given = build(m), streams(m)
+    out, state = module(module.start(2), 0, *given.values())
+    queries, cached = given["queries"], module.start(2)
+    for t in range(queries.shape[1]):
+        read = module.read(cached, t, queries[:, t : t + 1])
+        cached = module.write(cached, *(given[x][:, t : t + 1] for x in ("keys", "values")))
+        if m.update > 1 or not m.sees_itself:
+            close(read, out[:, t : t + 1])
+    assert all(torch.equal(cached[name], state[name]) for name in state)
 
 
 @pytest.mark.parametrize("fields", SCAN + DUAL, ids=label)
@@ -333,10 +369,11 @@ def test_float32_on_correlated_keys(fields):
 def test_formatting(tmp_path):
     """ruff has nothing to change and nothing to say."""
     (tmp_path / "chunks.py").write_text(chunks())
-    for number, fields in enumerate(SCAN + DUAL):
+    for number, fields in enumerate(SCAN + DUAL + ATTENTION):
         m = plan(**fields)
+        definition = "attention" if m.family == "attention" else "memory"
         (tmp_path / f"m{number}.py").write_text(HEAD + "\n\n" + text_of(m))
-        (tmp_path / f"r{number}.py").write_text(HEAD + "\n\n" + text_of(m, "reference/memory.py.j2"))
+        (tmp_path / f"r{number}.py").write_text(HEAD + "\n\n" + text_of(m, f"reference/{definition}.py.j2"))
     ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", "110", "--diff", "."]
     done = subprocess.run(ruff, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
