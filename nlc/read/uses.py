@@ -31,7 +31,7 @@ def read(path: str | Path, *, root: str | Path | None = None) -> Project:
     here = path.resolve()
     if not here.is_relative_to(within):
         raise _whole(source, "E0131", "this file lies outside the root", f"the root is `{base}`")
-    return _Reading(within).project(source, here.relative_to(within).as_posix())
+    return _Reading(within, base).project(source, here.relative_to(within).as_posix())
 
 
 def read_text(text: str, name: str = "spec.nl") -> Project:
@@ -67,6 +67,8 @@ class _Reading:
     """One project on its way in; `root` None: there are no files but nlc's own."""
 
     root: Path | None
+    base: Path = field(default_factory=Path)
+    """The root as the user wrote it: messages name files so."""
     report: Report = field(default_factory=Report)
     used: dict[str, File] = field(default_factory=dict[str, File])
 
@@ -149,7 +151,7 @@ class _Reading:
             label = "no such file, seen from this one"
             raise self.wrong(use, "E0130", f"there is no `{use.path[:80]}`", label, fixed)
         shown = target.relative_to(root).as_posix()
-        return shown, lambda: load(target, shown)
+        return shown, lambda: load(target, (self.base / shown).as_posix())
 
     def wrong(self, use: Use, code: str, message: str, label: str, instead: str | None = None) -> SpecError:
         place = _path_span(use)

@@ -235,16 +235,9 @@ class _Reader:
 
     def unknown(self, key: Scalar, known: tuple[str, ...], where: str) -> None:
         meant = nearest(key.text, known)
-        text = (
-            f"did you mean `{meant}`?" if meant else "known are " + ", ".join(f"`{word}`" for word in known)
-        )
-        fix = Fix(f"write `{meant}`", key.span, meant) if meant else None
-        message = (
-            f"`{key.text[:40]}` is no key at {where}"
-            if where.startswith("the")
-            else f"`{key.text[:40]}` is no key of {where}"
-        )
-        self.report.add(Diagnostic("E0125", message, Label(key.span, text), fix=fix))
+        label = Label(key.span, "known are " + ", ".join(f"`{word}`" for word in known))
+        fix = Fix(f"did you mean `{meant}`?", key.span, meant) if meant else None
+        self.report.add(Diagnostic("E0125", f"`{key.text[:40]}` is no key of {where}", label, fix=fix))
 
 
 def _said(node: YamlNode) -> str:

@@ -71,7 +71,8 @@ def test_any_spacing(data: st.DataObject):
 def test_comments_and_blank_lines(golden):
     golden(
         check(
-            "# top\n\nnl 1 # version\n\n\ndim d = 3, # size\n  e=4\ndim f=1\nparam lr=1e-3 in log(1e-4,1e-2)\n"
+            "# top\n\nnl 1 # version\n\n\ndim d = 3, # size\n  e=4\ndim f=1\n"
+            "param lr=1e-3 in log(1e-4,1e-2)\n"
             "param window = 8 in 1..9 # how far\nblock f(x) { # opening\n  # inner\n\n  a=1 # one\n  # own\n"
             "  bcd= x+   # in the middle\n      y\n  m.write(x)\n\n\n  # last\n} # tail\n"
             "memory m[c in 1..3, key](x) { keys: x  values: x } # one line\n"
