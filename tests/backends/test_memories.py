@@ -120,7 +120,7 @@ def reference(m, template="reference/memory.py.j2"):
 def plan(**fields):
     fields = {"structure": "matrix", "heads": 2, "sizes": (4, 5), "tile": 4} | fields
     objective = fields.pop("objective", "l2")
-    loss, residual, slope = OBJECTIVES[objective]
+    loss, residual, slope = OBJECTIVES[objective] if "loss" not in fields else (None,) * 3
     if objective == "huber":
         fields = fields | {"extras": ("delta",)}
     family = fields.get("family", "scan")
@@ -319,6 +319,23 @@ ATTENTION = [
 ]
 
 
+TASK = {"loss": None, "residual": None, "slope": None, "init": "learned", "heads": 1}
+LEVEL = TASK | {"family": "level", "rate": 0.1, "update": 16}
+LEVEL = [
+    LEVEL | {"structure": "mlp", "sizes": (4, 6, 5)},
+    LEVEL | {"structure": "mlp", "sizes": (4, 6, 4), "shortcut": True, "norm": True, "beta": 0.9, "keep": 0.99},
+    LEVEL | {"sizes": (4, 5), "keep": 0.9, "rate": 1.0},
+    LEVEL | {"structure": "mlp", "sizes": (4, 6, 3, 5), "activation": "relu", "beta": 0.5},
+]
+PARAMETER = TASK | {"family": "parameter", "rate": None}
+PARAMETER = [
+    PARAMETER | {"sizes": (4, 5)},
+    PARAMETER | {"structure": "mlp", "sizes": (4, 6, 4), "shortcut": True, "activation": "silu"},
+    PARAMETER | {"structure": "mlp", "sizes": (4, 6, 3, 5), "norm": True},
+    PARAMETER | {"sizes": (4, 4), "heads": 3, "shortcut": True},
+]
+
+
 def label(fields):
     return " ".join(f"{name}={value}" for name, value in fields.items()) or "delta net"
 
@@ -351,6 +368,36 @@ def test_attention(fields):
     assert all(torch.equal(cached[name], state[name]) for name in state)
 
 
+@pytest.mark.parametrize("fields", LEVEL, ids=label)
+def test_level(fields):
+    m = plan(**fields)
+    module = build(m)
+    definition = run(HEAD + "\n\n" + text_of(m, "reference/level.py.j2"), "<level>")
+    x = torch.randn(2, 7, 4, dtype=torch.float64)
+    state = module.start(2)
+    assert shapes(state) == [(b.name, b.shape) for b in m.buffers]
+    for _ in range(3):
+        weights = module.weights(state)
+        out = module.read(weights, x)
+        close(out, definition["m_read"](weights, x))
+        found = torch.autograd.grad(out.square().sum(), weights, create_graph=True)
+        state = module.add(module.add(state, found), found)
+        close(state["gradient1"], 2 * found[0])
+        expected = definition["m_step"](state)
+        state = module.step(state)
+        for name in state:
+            close(state[name], expected[name])
+    assert state["difference1"].norm() > 0
+
+
+@pytest.mark.parametrize("fields", PARAMETER, ids=label)
+def test_parameter(fields):
+    m = plan(**fields)
+    module = build(m)
+    x = torch.randn(2, 7, *((m.heads,) if m.heads > 1 else ()), 4, dtype=torch.float64)
+    close(module(x), reference(m, "reference/parameter.py.j2")(module, x))
+
+
 @pytest.mark.parametrize("fields", SCAN + DUAL, ids=label)
 def test_float32_on_correlated_keys(fields):
     sizes = fields.get("sizes", (16, 16))
@@ -369,9 +416,9 @@ def test_float32_on_correlated_keys(fields):
 def test_formatting(tmp_path):
     """ruff has nothing to change and nothing to say."""
     (tmp_path / "chunks.py").write_text(chunks())
-    for number, fields in enumerate(SCAN + DUAL + ATTENTION):
+    for number, fields in enumerate(SCAN + DUAL + ATTENTION + LEVEL + PARAMETER):
         m = plan(**fields)
-        definition = "attention" if m.family == "attention" else "memory"
+        definition = "memory" if m.family in ("scan", "dual") else m.family
         (tmp_path / f"m{number}.py").write_text(HEAD + "\n\n" + text_of(m))
         (tmp_path / f"r{number}.py").write_text(HEAD + "\n\n" + text_of(m, f"reference/{definition}.py.j2"))
     ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", "110", "--diff", "."]
