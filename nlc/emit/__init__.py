@@ -1,1 +1,15 @@
-"""TODO."""
+"""Plan to files: a package that stands alone, and how it reaches a folder."""
+
+from __future__ import annotations
+
+from nlc.emit.package import package
+from nlc.emit.write import changes, write
+from nlc.ir.plan import Plan
+
+
+def emit(plan: Plan) -> dict[str, str]:
+    """File name to text, for the torch backend."""
+    return package(plan)
+
+
+__all__ = ["changes", "emit", "write"]

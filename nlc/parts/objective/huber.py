@@ -19,3 +19,7 @@ class Huber(Objective):
     def expression(self) -> str | None:
         near = f"clamp(p - v, -{self.delta!r}, {self.delta!r})"
         return f"{near} * (p - v - 0.5 * {near})"
+
+    def residual(self) -> str:
+        """Given, since it is clearer than what the loss derives to."""
+        return f"clamp(p - v, -{self.delta!r}, {self.delta!r})"

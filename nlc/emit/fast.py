@@ -1,0 +1,107 @@
+"""The lines of a block as the fast path runs them: stage by stage, memories over many tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nlc.emit.lines import Writer
+from nlc.emit.table import Code
+from nlc.ir.plan import MemoryPlan, Straight, Together
+from nlc.ir.system import Value
+
+
+@dataclass(frozen=True)
+class Method:
+    """A part of a block that runs period by period: its name, arguments, statements and results."""
+
+    name: str
+    about: str
+    given: tuple[str, ...]
+    periods: tuple[int, ...]
+    statements: tuple[str, ...]
+    lands: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+class FastWriter(Writer):
+    """Writes `forward`, and a method for each stage in which memories read one another."""
+
+    def run(self) -> tuple[list[str], list[Method]]:
+        """(the statements of `forward`, the methods that it calls)."""
+        methods: list[Method] = []
+        forward: list[str] = []
+        for stage in self.plan.stages:
+            if isinstance(stage, Straight):
+                self.write(stage.values)
+                forward, self.statements = forward + self.statements, []
+            else:
+                methods.append(self.together(stage, len(methods) + 1))
+                forward, self.statements = forward + self.statements, []
+        forward.append(f"return {self.text(self.block.result)}, state")
+        return forward, methods
+
+    def together(self, stage: Together, number: int) -> Method:
+        """A method for the stage, and the statement that calls it."""
+        name = "together" if number == 1 else f"together{number}"
+        given = [self.named(i, f"given{i}") for i in stage.given if self.block.values[i].op != "number"]
+        before, self.statements = self.statements, []
+        self.write(stage.values)
+        kept = [self.named(i, self.wanted(self.block.values[i])) for i in stage.kept]
+        inside, self.statements = self.statements, before
+        results = ", ".join(kept) + ("," if len(kept) == 1 else "")
+        call = ", ".join([f"self.{name}(state, position", *given])
+        self.statements.append(f"({results}), state = {call})" if kept else f"_, state = {call})")
+        for i, text in zip(stage.kept, kept, strict=True):
+            self.known[i] = Code(text)
+        lands = tuple(m.identifier for m in self.plan.memories if m.identifier in stage.memories and m.family != "attention")
+        return Method(name, self.about(stage), tuple(given), stage.periods, tuple(inside), lands, tuple(kept))
+
+    def about(self, stage: Together) -> str:
+        names = ", ".join(m.name for m in self.plan.memories if m.identifier in stage.memories)
+        reason = "read one another" if len(stage.memories) > 1 else "reads itself"
+        count = " and ".join(map(str, stage.periods))
+        return f"{names}: {reason}, so {count} token{'s' if count != '1' else ''} go at a time."
+
+    def verb(self, value: Value, memory: MemoryPlan) -> None:
+        me = memory.identifier
+        if memory.family == "parameter":
+            self.keep(value, Code(f"self.{me}({self.text(value.args[0])})"))
+        elif memory.family == "level":
+            weights = f'{self.past}["{me}"]["weights"]'
+            self.assign(value, f"self.{me}.read({weights}, {self.text(value.args[0])})", f"{me}_out")
+        elif value.op == "read":
+            self.read(value, memory)
+        else:
+            self.change(value, memory)
+
+    def read(self, value: Value, memory: MemoryPlan) -> None:
+        me = memory.identifier
+        where = "position, " if memory.family == "attention" else ""
+        self.assign(
+            value, f'self.{me}.read({self.past}["{me}"], {where}{self.text(value.args[0])})', f"{me}_out"
+        )
+
+    def change(self, value: Value, memory: MemoryPlan) -> None:
+        """A write inside a stage, or a whole call outside of one."""
+        me = memory.identifier
+        roles = [m for m in (memory.rate, memory.beta, memory.keep, memory.erase) if isinstance(m, str)]
+        order = ["keys", "values", *(["queries"] if value.op == "apply" else []), *roles, *memory.extras]
+        streams = self.streams(value, memory, dict.fromkeys(order))
+        inside = self.inside(value)
+        slot = f'state["{me}"]'
+        if value.op == "write":
+            self.statements.append(f"{slot} = self.{me}.write({slot}, {streams})")
+        else:
+            out = self.name(value.name or f"{me}_out")
+            where = "position, " if memory.family == "attention" or not inside else ""
+            method = f"self.{me}.apply" if inside else f"self.{me}"
+            old = slot if inside else f'before["{me}"]'
+            self.statements.append(f"{out}, {slot} = {method}({old}, {where}{streams})")
+            self.known[value.index] = Code(out)
+
+    def inside(self, value: Value) -> bool:
+        """Whether the value is in a stage that runs period by period."""
+        return any(
+            isinstance(stage, Together) and any(v.index == value.index for v in stage.values)
+            for stage in self.plan.stages
+        )

@@ -1,0 +1,139 @@
+"""The lines of one block as statements: single uses are written in place, the rest get names."""
+
+from __future__ import annotations
+
+import keyword
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from nlc.emit.table import Code, Table
+from nlc.ir.plan import BlockPlan, MemoryPlan
+from nlc.ir.system import Block, Value
+
+WIDTH = 88
+"""Longer expressions are cut into named pieces, so that no line needs to be wrapped."""
+TAKEN = {"self", "state", "before", "position", "torch", "nn", "F", "out", "stop", "rope", "l2norm", "log_cosh"}
+
+
+class Writer:
+    """Writes values as Python statements; subclasses say how memories are used."""
+
+    def __init__(self, plan: BlockPlan, block: Block, table: Table, stateful: Mapping[str, bool]) -> None:
+        self.plan, self.block, self.table, self.stateful = plan, block, table, stateful
+        self.memories: Mapping[str, MemoryPlan] = {m.name: m for m in plan.memories}
+        self.uses = Counter(arg for value in block.values for arg in value.args)
+        self.uses[block.result] += 1
+        self.known: dict[int, Code] = {}
+        self.names: set[str] = set(TAKEN)
+        self.statements: list[str] = []
+        self.first = block.inputs[0][0]
+        for value in block.values:
+            if value.op == "input":
+                self.known[value.index] = Code(self.name(value.name))
+
+    def name(self, wanted: str) -> str:
+        """A free name; a keyword or a name in use gets a number."""
+        stem = wanted.replace(".", "_") or "y"
+        name, count = stem, 1
+        while name in self.names or keyword.iskeyword(name):
+            count += 1
+            name = f"{stem}{count}"
+        self.names.add(name)
+        return name
+
+    def write(self, values: Iterable[Value]) -> None:
+        """Statements for these values, in their order."""
+        for value in values:
+            if value.op != "input":
+                self.value(value)
+
+    def value(self, value: Value) -> None:
+        if value.op in ("read", "write", "apply"):
+            self.verb(value, self.memories[value.target])
+        elif value.op == "call":
+            self.call(value)
+        elif value.op == "conv":
+            self.conv(value)
+        else:
+            self.keep(value, self.op(value))
+
+    def op(self, value: Value) -> Code:
+        args = [self.code(arg) for arg in value.args]
+        names: dict[str, object] = {**value.attributes, "module": f"self.{value.owner}", "first": self.first}
+        if value.op == "unembed" and value.attributes.get("tied"):
+            table = next((v.owner for v in self.block.values if v.op == "embed"), "embed")
+            return Code(f"F.linear({args[0].text}, self.{table}.weight)")
+        return self.table.apply(value.op, args, **names)
+
+    def keep(self, value: Value, code: Code) -> None:
+        """Write it in place if it is used once and short, otherwise give it a name."""
+        simple = value.op in ("number", "input")
+        once = self.uses[value.index] <= 1 and not value.name
+        if simple or (once and len(code.text) <= WIDTH - 30):
+            self.known[value.index] = code
+        else:
+            self.assign(value, code.text)
+
+    def assign(self, value: Value, text: str, wanted: str = "") -> None:
+        name = self.name(value.name or wanted or self.wanted(value))
+        self.statements.append(f"{name} = {text}")
+        self.known[value.index] = Code(name)
+
+    def wanted(self, value: Value) -> str:
+        """What to call a value that the spec did not name."""
+        if value.owner:
+            return value.owner
+        if value.target:
+            return f"{value.target}_out"
+        return f"{value.memory}_{value.op}" if value.memory else value.op
+
+    def code(self, index: int) -> Code:
+        return self.known[index]
+
+    def text(self, index: int) -> str:
+        return self.known[index].text
+
+    def named(self, index: int, wanted: str) -> str:
+        """The value under a name of its own, for calls that take many."""
+        found = self.known[index].text
+        if len(found) <= 24:
+            return found
+        name = self.name(wanted)
+        self.statements.append(f"{name} = {found}")
+        self.known[index] = Code(name)
+        return name
+
+    def conv(self, value: Value) -> None:
+        slot = value.owner.replace(".", "_")
+        name = self.name(value.name or slot)
+        past = f'{self.past}["{slot}"]'
+        self.statements.append(f'{name}, state["{slot}"] = self.{value.owner}({self.text(value.args[0])}, {past})')
+        self.known[value.index] = Code(name)
+
+    past = "before"
+
+    def call(self, value: Value) -> None:
+        args = ", ".join(self.text(arg) for arg in value.args)
+        name = self.name(value.name or value.owner)
+        member = value.owner
+        if int(value.attributes["count"]) > 1:
+            line = f"repeat(self.{member}, {args}"
+        else:
+            line = f"self.{member}({args}"
+        if self.stateful[value.target]:
+            self.statements.append(f'{name}, state["{member}"] = {line}, {self.past}["{member}"], position)')
+        else:
+            self.statements.append(f"{name} = {line})")
+        self.known[value.index] = Code(name)
+
+    def streams(self, value: Value, memory: MemoryPlan, wanted: Iterable[str]) -> str:
+        """`keys=…, values=…` for a memory's method, in the order of its roles."""
+        parts: list[str] = []
+        for role in wanted:
+            index = value.arg(role)
+            if index is not None:
+                parts.append(self.named(index, f"{memory.identifier}_{role}"))
+        return ", ".join(parts)
+
+    def verb(self, value: Value, memory: MemoryPlan) -> None:
+        raise NotImplementedError

@@ -1,0 +1,65 @@
+"""The lines of a block as the reference runs them: one token, in the order of the text."""
+
+from __future__ import annotations
+
+from nlc.emit.lines import Writer
+from nlc.emit.table import Code
+from nlc.ir.plan import MemoryPlan
+from nlc.ir.system import Value
+
+
+class SlowWriter(Writer):
+    """Writes the statements of one token; memories are functions of the reference."""
+
+    def run(self) -> list[str]:
+        self.write(self.block.values)
+        return [*self.statements, f"return {self.text(self.block.result)}, state"]
+
+    def call(self, value: Value) -> None:
+        if not self.stateful[value.target]:
+            super().call(value)
+            return
+        args = ", ".join(self.text(arg) for arg in value.args)
+        name = self.name(value.name or value.owner)
+        member, function = value.owner, value.target
+        if int(value.attributes["count"]) > 1:
+            call = f"repeat({function}, self.{member}, {args}"
+        else:
+            call = f"{function}(self.{member}, {args}"
+        self.statements.append(f'{name}, state["{member}"] = {call}, before["{member}"], position)')
+        self.known[value.index] = Code(name)
+
+    def verb(self, value: Value, memory: MemoryPlan) -> None:
+        me, own = memory.identifier, f"{self.plan.name}_{memory.identifier}"
+        if memory.family == "parameter":
+            self.keep(value, Code(f"self.{me}({self.text(value.args[0])})"))
+        elif memory.family == "level":
+            weights = f'before["{me}"]["weights"]'
+            self.assign(value, f"self.{me}.read({weights}, {self.text(value.args[0])})", f"{me}_out")
+        elif memory.family == "attention":
+            self.attend(value, memory)
+        elif value.op == "read":
+            self.assign(value, f'{own}_read(before["{me}"], {self.text(value.args[0])}[:, 0])[:, None]', f"{me}_out")
+        else:
+            self.change(value, memory, own)
+
+    def attend(self, value: Value, memory: MemoryPlan) -> None:
+        me, own = memory.identifier, f"{self.plan.name}_{memory.identifier}"
+        if value.op != "read":
+            written = self.streams(value, memory, ("keys", "values"))
+            self.statements.append(f'state["{me}"] = {own}_write(state["{me}"], {written})')
+        if value.op != "write":
+            query = self.named(value.arg("queries") or 0, f"{me}_queries")
+            seen = "state" if value.op == "apply" else "before"
+            self.assign(value, f'{own}_read({seen}["{me}"], position, {query})', f"{me}_out")
+
+    def change(self, value: Value, memory: MemoryPlan, own: str) -> None:
+        me = memory.identifier
+        roles = [m for m in (memory.rate, memory.beta, memory.keep, memory.erase) if isinstance(m, str)]
+        order = dict.fromkeys(["keys", "values", *roles, *memory.extras])
+        streams = [f"{part}[:, 0]" for part in self.streams(value, memory, order).split(", ")]
+        line = ", ".join([f'state["{me}"] = {own}_write(self.{me}, state["{me}"]', *streams])
+        self.statements.append(f"{line})")
+        if value.op == "apply":
+            query = self.named(value.arg("queries") or 0, f"{me}_queries")
+            self.assign(value, f'{own}_read(state["{me}"], {query}[:, 0])[:, None]', f"{me}_out")
