@@ -1,10 +1,104 @@
-"""Matrix-product FLOPs a token of a memory's rule and reads, forward, as the torch backend runs them."""
+"""Matrix-product FLOPs a token of a memory's rule and reads, forward, as the torch backend runs them.
+
+Two for a multiply and add; element-wise work and triangular solves are not counted, nor are the
+projections that make a memory's streams.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import pairwise
+
 from nlc.ir.plan import MemoryPlan
+from nlc.lower.buffers import uses_anchor
 
 
 def flops(m: MemoryPlan, length: int) -> float:
-    """FLOPs (two for a multiply and add) a token, over a stream of `length` tokens."""
-    return 0.0
+    """FLOPs a token, over a stream of `length` tokens from its start."""
+    match m.family:
+        case "attention":
+            return 2.0 * m.heads * length * (m.sizes[0] + m.sizes[-1])
+        case "level" | "parameter":
+            return 2.0 * m.heads * _weights(m)
+        case _:
+            one = _channels if m.axis else _scan if m.family == "scan" else _dual
+            total = sum(count * one(m, n) for n, count in _runs(m, length).items())
+            read = m.heads * _weights(m) if m.update > 1 else 0
+            return 2.0 * (total / length + read)
+
+
+def _weights(m: MemoryPlan) -> int:
+    return sum(i * o for i, o in pairwise(m.sizes))
+
+
+def _runs(m: MemoryPlan, length: int) -> Counter[int]:
+    """How many runs of each size are computed at once in a stream of `length` tokens."""
+    periods = [p for p in (m.update, m.anchor if uses_anchor(m) else 1, m.renew) if p > 1]
+    cuts = sorted({0, length}.union(*(range(0, length, p) for p in periods)))
+    tile = 1 if m.family == "dual" and m.anchor == 1 else m.tile
+    if m.axis:
+        tile = min(tile, 16)
+    elif m.family == "dual" and 1 < m.anchor <= m.tile:
+        tile = m.anchor
+    runs: Counter[int] = Counter()
+    for start, stop in pairwise(cuts):
+        runs[tile] += (stop - start) // tile
+        runs[(stop - start) % tile] += 1
+    del runs[0]
+    return runs
+
+
+def _drive(m: MemoryPlan, n: int) -> int:
+    """The kernel through which a write reaches the state by way of the momentum."""
+    if m.beta is None:
+        return 0
+    shared = not isinstance(m.beta, str) and not isinstance(m.keep, str)
+    return (1 if shared else m.heads) * n * (n + 1) ** 2
+
+
+def _erases(m: MemoryPlan) -> bool:
+    return m.erase is not None and m.erase_layers != "none"
+
+
+def _has_target(m: MemoryPlan) -> bool:
+    if m.keep is None or m.keep_to == "zero":
+        return False
+    return m.anchor > 1 if m.keep_to == "anchor" else m.init == "learned"
+
+
+def _scan(m: MemoryPlan, n: int) -> int:
+    """One run of n tokens of template `scan`, all heads."""
+    k, v = m.sizes
+    across, inside_k, inside_v = n * k * v, n * n * k, n * n * v
+    momentum, erases, target = m.beta is not None, _erases(m), _has_target(m)
+    gates = momentum or (m.keep is not None and not (m.keep_to == "anchor" and m.anchor == 1))
+    total = across * (1 + momentum)
+    if m.slope != 0 or erases:
+        total += inside_k + inside_v + across * (1 + momentum + erases + target)
+        total += inside_v * (erases and target)
+    if m.update == 1:
+        total += inside_k + inside_v + across * (1 + momentum + target) + inside_v * (erases and gates)
+    return m.heads * total + _drive(m, n)
+
+
+def _channels(m: MemoryPlan, n: int) -> int:
+    """One run of n tokens of template `scan` with a gate for every channel, all heads."""
+    k, v = m.sizes
+    sides = 1 + (m.slope != 0) + (m.update == 1)
+    total = sides * n * k * v + (sides - 1) * n * n * (v + (k if m.axis == "values" else 0))
+    return m.heads * total
+
+
+def _dual(m: MemoryPlan, n: int) -> int:
+    """One run of n tokens of template `dual`, all heads."""
+    pairs = list(pairwise(m.sizes))
+    momentum, target, reads = m.beta is not None, _has_target(m), m.update == 1
+    total = n * (2 * _weights(m) - pairs[0][0] * pairs[0][1])
+    for layer, (i, o) in enumerate(pairs, 1):
+        across, inside = n * i * o, n * n * (i + o)
+        total += across * (1 + momentum)
+        if reads:
+            total += inside + across * (1 + momentum + target)
+        if _erases(m) and (m.erase_layers == "all" or layer == len(pairs)):
+            total += inside * (1 + reads) + n * n * i + across * (2 + momentum + target)
+    return m.heads * total + _drive(m, n)
