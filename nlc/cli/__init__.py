@@ -1,1 +1,1 @@
-"""TODO."""
+"""The commands: one file each, and everything heavy imported inside them."""

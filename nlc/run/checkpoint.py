@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from nlc.run.disk import replace
 from nlc.run.outer import Outer
 
 FORMAT = "nlc checkpoint 1"
@@ -35,29 +34,7 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
     """Replace `path` so that a kill or a full disk at any moment leaves the old file or the new one."""
     copies = {name: tensor.detach().clone().contiguous() for name, tensor in checkpoint.tensors.items()}
     facts = {"format": FORMAT, "facts": json.dumps(checkpoint.facts)}
-    write_bytes(path, save(copies, metadata=facts))
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """The same promise for any small file of a run."""
-    for stale in path.parent.glob(f".{path.name}.*.tmp"):
-        stale.unlink(missing_ok=True)
-    temporary = path.parent / f".{path.name}.{os.getpid()}.tmp"
-    try:
-        with temporary.open("wb") as file:  # `open` gives the mode that the umask asks for
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace(path, save(copies, metadata=facts))
 
 
 def read(path: Path) -> Checkpoint:

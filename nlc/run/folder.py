@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nlc.run.checkpoint import write_bytes
+from nlc.run.disk import replace
 
 
 class NoRun(Exception):
@@ -48,17 +48,29 @@ class Folder:
         for old in (self.checkpoint, self.metrics, *self.path.glob("spec.*")):
             old.unlink(missing_ok=True)
         suffix = Path(spec_name).suffix or ".nl"
-        write_bytes(self.path / f"spec{suffix}", spec_text.encode())
+        replace(self.path / f"spec{suffix}", spec_text.encode())
         self.write(self.facts, facts)
 
     def write(self, file: Path, value: Mapping[str, Any]) -> None:
-        write_bytes(file, (json.dumps(value, indent=2) + "\n").encode())
+        replace(file, (json.dumps(value, indent=2) + "\n").encode())
 
     def read(self) -> dict[str, Any]:
         try:
             return json.loads(self.facts.read_text(encoding="utf-8"))
         except (OSError, ValueError) as wrong:
             raise NoRun(f"{self.path} is not the folder of a run: {self.facts.name} is missing") from wrong
+
+    def same(self, semantic_hash: str, files: Mapping[str, str]) -> None:
+        """Refuse if the package here is not the one that the spec gives now."""
+        from nlc.emit import changes
+
+        found = changes(dict(files), self.package)
+        changed = [name for name, change in found.items() if change != "unchanged"]
+        if changed:
+            raise NoRun(
+                f"{self.package} is not what this spec gives now (hash {semantic_hash[:12]}): "
+                f"{', '.join(changed)}; start a new run with another --out"
+            )
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The metrics so far; a line that a kill cut short is left out."""
@@ -74,4 +86,4 @@ class Folder:
     def keep_records(self, last: int) -> None:
         """Forget what came after step `last`: it will come again."""
         lines = [json.dumps(record) for record in self.records() if record["step"] <= last]
-        write_bytes(self.metrics, "".join(f"{text}\n" for text in lines).encode())
+        replace(self.metrics, "".join(f"{text}\n" for text in lines).encode())

@@ -16,7 +16,7 @@ from nlc.run import checkpoint
 from nlc.run.blame import Blame, blame
 from nlc.run.evaluate import NotFinite, evaluate
 from nlc.run.folder import Folder, NoRun
-from nlc.run.load import Package, load
+from nlc.run.load import Model, Package, load
 from nlc.run.outer import Outer, factor
 from nlc.run.progress import Progress
 from nlc.run.text import Batches, Text
@@ -140,6 +140,10 @@ class Run:
         finally:
             self.seconds += time.perf_counter() - begun
 
+    def judge(self) -> float:
+        """Bits per byte on the whole validation part."""
+        return evaluate(self.model, self.text.valid)
+
     def _stop(self, where: Blame) -> Stopped:
         kept = checkpoint.read(self.folder.checkpoint).facts["steps"]
         return Stopped(where, f"the checkpoint of step {kept} is kept in {self.folder.checkpoint}")
@@ -189,6 +193,19 @@ class Run:
         ]
         if changed:
             raise NoRun(f"this is not the run in {self.folder.path}: {'; '.join(changed)}")
+
+
+def trained(folder: Folder) -> Model:
+    """The model of a run, as its checkpoint has it."""
+    found = checkpoint.read(folder.checkpoint)
+    package = load(folder.package)
+    if package.spec.get("semantic_hash", "") != found.facts["semantic_hash"]:
+        raise checkpoint.NoCheckpoint(f"{folder.checkpoint} is of another spec than {folder.package}")
+    with own_generator():
+        model = package.build()
+    tensors = checkpoint.unpack("model", found.tensors)
+    model.load_state_dict(checkpoint.fit(tensors, model.state_dict(), "model"))
+    return model
 
 
 def surroundings() -> dict[str, Any]:

@@ -1,0 +1,30 @@
+# Two commands for people: `make run` and `make test`. Both make and reuse .venv.
+PYTHON ?= python3.11
+BIN := .venv/bin
+READY := .venv/.ready
+
+unexport PYTHONPATH
+
+.PHONY: run test lint env clean
+
+run: $(READY)
+	$(BIN)/nlc demo examples/hope.nl --out runs/demo
+
+test: $(READY)
+	$(BIN)/python -m pytest --durations=10
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+env: $(READY)
+
+# The stamp is older than these two files when the environment is stale; half an install leaves none.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv runs out build dist .pytest_cache .ruff_cache .hypothesis

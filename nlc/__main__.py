@@ -1,0 +1,5 @@
+"""`python -m nlc`."""
+
+from nlc.cli.main import run
+
+run()

@@ -1,0 +1,110 @@
+"""What every command that takes a spec understands, and how stages and errors meet the terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nlc.report import Report, SpecError
+from nlc.run.stages import Stages
+
+if TYPE_CHECKING:
+    from nlc.check import Budget
+
+Spec = Annotated[
+    Path, typer.Argument(metavar="SPEC", exists=True, dir_okay=False, help="A .nl or YAML file.")
+]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Choose a param or a dim; repeatable.")
+]
+Root = Annotated[
+    Path | None,
+    typer.Option(exists=True, file_okay=False, help="The folder that `use` may read from (the spec's own)."),
+]
+Budgets = Annotated[
+    str | None,
+    typer.Option("--budget", metavar="NAME=NUMBER,…", help="Allow more: parameters, state_bytes, …"),
+]
+Json = Annotated[bool, typer.Option("--json", help="The same result for programs.")]
+
+
+def stages(
+    path: Path, settings: list[str] | None, root: Path | None, budget: str | None, length: int = 0
+) -> Stages:
+    """The stages of a spec with the command line's wishes."""
+    return Stages(path, root, pairs(settings or []), allowed(budget), length)
+
+
+def pairs(settings: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for setting in settings:
+        name, sign, value = setting.partition("=")
+        if not (sign and name.strip() and value.strip()):
+            raise typer.BadParameter(f"`{setting}` is not NAME=VALUE", param_hint="--set")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def allowed(budget: str | None) -> Budget | None:
+    if budget is None:
+        return None
+    from nlc.check import Budget
+
+    try:
+        return Budget.of(budget)
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong), param_hint="--budget") from wrong
+
+
+@contextmanager
+def told(as_json: bool) -> Generator[None]:
+    """A wrong spec ends the command with 1: diagnostics on standard error, or as JSON on standard output."""
+    try:
+        yield
+    except SpecError as wrong:
+        if as_json:
+            print_json(wrong.report.json())
+        else:
+            say(wrong.report.text())
+            say(summary([wrong.report]))
+        raise typer.Exit(1) from wrong
+
+
+def warn(report: Report) -> None:
+    if report.diagnostics:
+        say(report.text())
+
+
+def summary(reports: Sequence[Report]) -> str:
+    """`2 errors, 1 warning`."""
+    errors = sum(len(report.errors) for report in reports)
+    warnings = sum(len(report.diagnostics) for report in reports) - errors
+    counts = ((errors, "error"), (warnings, "warning"))
+    return (
+        ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts if count) or "fine"
+    )
+
+
+def say(text: str) -> None:
+    """For the person, beside the result."""
+    print(text, file=sys.stderr)
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def put(text: str, output: Path | None) -> None:
+    """A result: to standard output, or into a file."""
+    if output is None:
+        print(text if text.endswith("\n") else f"{text}\n", end="")
+        return
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
+    say(f"wrote {output}")

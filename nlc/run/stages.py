@@ -1,0 +1,69 @@
+"""From a spec file through the stages, each made when it is asked for and only then imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nlc.check import Budget
+    from nlc.ir.levels import LevelGraph
+    from nlc.ir.plan import Plan
+    from nlc.ir.system import System
+    from nlc.spec.file import Project
+
+
+@dataclass(frozen=True)
+class Stages:
+    """One spec with what was said about it on the command line."""
+
+    path: Path
+    root: Path | None = None
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    budget: Budget | None = None
+    length: int = 0
+
+    @cached_property
+    def project(self) -> Project:
+        from nlc.read import read
+
+        return read(self.path, root=self.root)
+
+    @cached_property
+    def system(self) -> System:
+        from nlc.check import check
+
+        return check(self.project, self.settings, self.budget)
+
+    @cached_property
+    def graph(self) -> LevelGraph:
+        from nlc.level import level
+
+        return level(self.system)
+
+    @cached_property
+    def diagram(self) -> str:
+        """The levels as a picture."""
+        from nlc.level.draw import svg
+
+        return svg(self.graph)
+
+    @cached_property
+    def plan(self) -> Plan:
+        from nlc.lower import lower
+
+        return lower(self.system, self.length)
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        from nlc.emit import emit
+
+        return emit(self.plan)
+
+    def write(self, folder: Path) -> list[Path]:
+        from nlc.emit import write
+
+        return write(self.files, folder)
