@@ -9,13 +9,16 @@ from functools import cache
 from pathlib import Path
 
 import jinja2
+import nlc.backends
 import oracle
 import pytest
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
-import nlc.backends
 from nlc.ir.plan import MemoryPlan
 from nlc.lower.buffers import buffers
+from nlc.lower.flops import flops
 from nlc.spec.expr import Binary, Call, Name, Negative, Number
 
 HEAD = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
@@ -34,7 +37,13 @@ OBJECTIVES = {
     ),
     "logcosh": (Call(Name("log"), (Call(Name("cosh"), (ERROR,)),)), Call(Name("tanh"), (ERROR,)), None),
 }
-TORCH = {"huber": "huber", "clamp": "torch.clamp", "log": "torch.log", "cosh": "torch.cosh", "tanh": "torch.tanh"}
+TORCH = {
+    "huber": "huber",
+    "clamp": "torch.clamp",
+    "log": "torch.log",
+    "cosh": "torch.cosh",
+    "tanh": "torch.tanh",
+}
 
 
 def code(expr, **names):
@@ -105,8 +114,7 @@ def text_of(m, template=None):
 def build(m, dtype=torch.float64):
     """The module, and the reference's function with the same arguments."""
     text = HEAD + "\n\n" + text_of(m)
-    shared = {k: v for k, v in helpers().items() if not k.startswith("__")}
-    space = dict(shared)
+    space = {k: v for k, v in helpers().items() if not k.startswith("__")}
     exec(compile(text, "<memory>", "exec"), space)
     linecache.cache["<memory>"] = (len(text), None, text.splitlines(keepends=True), "<memory>")
     torch.manual_seed(1)
@@ -276,7 +284,7 @@ DUAL = [
     {"objective": "logcosh", "keep": 0.9, "keep_first": True, "beta": "beta"},
     {"objective": "l2", "anchor": 16},
     {"objective": "l2", "anchor": 8, "update": 16, "keep": "keep", "beta": 0.5, "erase": "erase"},
-    {"objective": "huber", "anchor": 16, "update": 8, "keep": "keep", "keep_to": "anchor", **{"erase": 0.2}},
+    {"objective": "huber", "anchor": 16, "update": 8, "keep": "keep", "keep_to": "anchor", "erase": 0.2},
     {"objective": "logcosh", "anchor": 4, "update": 6, "keep": 0.9, "renew": 9},
     {"objective": "huber", "anchor": 6, "update": 4, "rate": 0.3, "sees_itself": True},
     MLP | {"keep": "keep"},
@@ -315,7 +323,8 @@ ATTENTION = [
     {"window": 6, "renew": 4},
 ]
 ATTENTION = [
-    {"family": "attention", "structure": "cache", "rate": None, "objective": "dot"} | fields for fields in ATTENTION
+    {"family": "attention", "structure": "cache", "rate": None, "objective": "dot"} | fields
+    for fields in ATTENTION
 ]
 
 
@@ -323,7 +332,8 @@ TASK = {"loss": None, "residual": None, "slope": None, "init": "learned", "heads
 LEVEL = TASK | {"family": "level", "rate": 0.1, "update": 16}
 LEVEL = [
     LEVEL | {"structure": "mlp", "sizes": (4, 6, 5)},
-    LEVEL | {"structure": "mlp", "sizes": (4, 6, 4), "shortcut": True, "norm": True, "beta": 0.9, "keep": 0.99},
+    LEVEL
+    | {"structure": "mlp", "sizes": (4, 6, 4), "shortcut": True, "norm": True, "beta": 0.9, "keep": 0.99},
     LEVEL | {"sizes": (4, 5), "keep": 0.9, "rate": 1.0},
     LEVEL | {"structure": "mlp", "sizes": (4, 6, 3, 5), "activation": "relu", "beta": 0.5},
 ]
@@ -413,9 +423,46 @@ def test_float32_on_correlated_keys(fields):
         close(state[name].double(), final[name], 1e-4)
 
 
+@pytest.mark.parametrize("fields", SCAN + DUAL + ATTENTION + PARAMETER, ids=label)
+def test_flops(fields):
+    """The plan's count is torch's own count of what runs."""
+    sizes = tuple(3 * size for size in fields.get("sizes", (4, 5)))
+    m = plan(**fields | {"sizes": sizes})
+    module, given = build(m), streams(m, tokens=38, batch=1)
+    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
+        if m.family == "parameter":
+            module(given["keys"] if m.heads > 1 else given["keys"].squeeze(2))
+        else:
+            module(module.start(1), 0, *given.values())
+    assert counter.get_total_flops() == pytest.approx(38 * flops(m, 38), rel=0.05)
+
+
+def test_only_what_is_needed():
+    text = render("package/chunks.py.j2", needs={"by_head", "solve"})
+    assert "def solve" in text and "def products" not in text and "itertools" not in text
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"keep": "keep", "beta": "beta"}, DUAL[19], DUAL[11], ATTENTION[3]], ids=label
+)
+@torch.no_grad()
+def test_one_graph_and_autocast(fields):
+    m = plan(**fields)
+    module, given = build(m, torch.float32), streams(m, dtype=torch.float32)
+    given = [x.detach() for x in given.values()]
+    out, _ = module(module.start(2), 0, *given)
+    compiled = torch.compile(module, fullgraph=True, backend="eager")
+    close(compiled(module.start(2), 0, *given)[0], out, 1e-5)
+    with torch.autocast("cpu", torch.bfloat16):
+        rough, state = module(module.start(2), 0, *given)
+    close(rough.float(), out, 0.05)
+    assert all(torch.isfinite(x).all() for x in state.values())
+
+
 def test_formatting(tmp_path):
     """ruff has nothing to change and nothing to say."""
     (tmp_path / "chunks.py").write_text(chunks())
+    (tmp_path / "few.py").write_text(render("package/chunks.py.j2", needs={"by_head", "segments"}))
     for number, fields in enumerate(SCAN + DUAL + ATTENTION + LEVEL + PARAMETER):
         m = plan(**fields)
         definition = "memory" if m.family in ("scan", "dual") else m.family
