@@ -261,7 +261,7 @@ def _memories(plan: Plan, sources: Mapping[str, Block], head: str) -> str:
             f"memory/{m.family}.py.j2",
             m=m,
             code=printer(used),
-            fields=_modules(block, sources[block.name], m.identifier, used),
+            fields=_fields(m, block, sources[block.name], used),
         ).strip("\n")
         for block in plan.blocks
         for m in block.memories
@@ -269,6 +269,12 @@ def _memories(plan: Plan, sources: Mapping[str, Block], head: str) -> str:
     body = "\n\n\n".join(classes)
     imports = _memory_imports(body)
     return f'"""The memories of `{plan.system.name}`, one class each.\n\n{head}\n"""\n\n{imports}\n\n{body}\n'
+
+
+def _fields(m: MemoryPlan, block: BlockPlan, source: Block, used: Table) -> list[str]:
+    """What the memory's class holds besides its own state: the ops of its fields, its period."""
+    period = [f"self.period = {m.update}"] if m.family == "level" else []
+    return [*_modules(block, source, m.identifier, used), *period]
 
 
 def _memory_imports(body: str) -> str:
@@ -316,10 +322,9 @@ def _reference(plan: Plan, sources: Mapping[str, Block], stateful: Mapping[str, 
         if not stateful[block.name] and block is not plan.blocks[-1]:
             continue
         for m in block.memories:
-            if m.family not in TASKS:
-                template = "attention" if m.family == "attention" else "memory"
-                own = replace(m, identifier=f"{block.name}_{m.identifier}")
-                groups.append(render(f"reference/{template}.py.j2", m=own, code=printer(used)).strip("\n"))
+            template = "memory" if m.family in ("scan", "dual") else m.family
+            own = replace(m, identifier=f"{block.name}_{m.identifier}")
+            groups.append(render(f"reference/{template}.py.j2", m=own, code=printer(used)).strip("\n"))
         writer = SlowWriter(block, source, used, stateful)
         writer.names |= {other.name for other in plan.blocks}
         lines = writer.run()
@@ -337,7 +342,7 @@ def _reference(plan: Plan, sources: Mapping[str, Block], stateful: Mapping[str, 
             }
         )
     text = render("reference/package.py.j2", plan=plan, head=head, groups=groups, blocks=blocks, period=plan.level_period,
-                  kind=plan.system.kind, second_order=any(m.second_order for b in plan.blocks for m in b.memories))
+                  steps=[(m.class_name, f'{b.name}_{m.identifier}_step') for b in plan.blocks for m in b.memories if m.family == 'level'], kind=plan.system.kind, second_order=any(m.second_order for b in plan.blocks for m in b.memories))
     layers = [name for name in ("l2norm", "log_cosh", "rope") if re.search(rf"\b{name}\(", text)]
     own = f"from .layers import {', '.join(layers)}\n" if layers else ""
     return _trim(text.replace("LAYERS\n", own))

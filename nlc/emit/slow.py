@@ -32,10 +32,10 @@ class SlowWriter(Writer):
     def verb(self, value: Value, memory: MemoryPlan) -> None:
         me, own = memory.identifier, f"{self.plan.name}_{memory.identifier}"
         if memory.family == "parameter":
-            self.keep(value, Code(f"self.{me}({self.text(value.args[0])})"))
+            self.keep(value, Code(f"{own}(self.{me}, {self.text(value.args[0])})"))
         elif memory.family == "level":
             weights = f'before["{me}"]["weights"]'
-            self.assign(value, f"self.{me}.read({weights}, {self.text(value.args[0])})", f"{me}_out")
+            self.assign(value, f"{own}_read({weights}, {self.text(value.args[0])})", f"{me}_out")
         elif memory.family == "attention":
             self.attend(value, memory)
         elif value.op == "read":
@@ -45,13 +45,17 @@ class SlowWriter(Writer):
 
     def attend(self, value: Value, memory: MemoryPlan) -> None:
         me, own = memory.identifier, f"{self.plan.name}_{memory.identifier}"
-        if value.op != "read":
-            written = self.streams(value, memory, ("keys", "values"))
-            self.statements.append(f'state["{me}"] = {own}_write(state["{me}"], {written})')
-        if value.op != "write":
-            query = self.named(value.arg("queries") or 0, f"{me}_queries")
-            seen = "state" if value.op == "apply" else "before"
-            self.assign(value, f'{own}_read({seen}["{me}"], position, {query})', f"{me}_out")
+        slot = f'state["{me}"]'
+        if value.op == "apply":
+            streams = self.streams(value, memory, ("keys", "values", "queries"))
+            out = self.name(value.name or f"{me}_out")
+            self.statements.append(f"{out}, {slot} = {own}(self.{me}, {slot}, position, {streams})")
+            self.known[value.index] = Code(out)
+        elif value.op == "write":
+            self.statements.append(f"{slot} = self.{me}.write({slot}, {self.streams(value, memory, ('keys', 'values'))})")
+        else:
+            query = self.streams(value, memory, ("queries",))
+            self.assign(value, f'self.{me}.read(before["{me}"], position, {query})', f"{me}_out")
 
     def change(self, value: Value, memory: MemoryPlan, own: str) -> None:
         me = memory.identifier
