@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from nlc.cli import options
-from nlc.cli.show import Stage, picture
+from nlc.cli.show import picture
 from nlc.run.stages import Stages
 
-
-class Stop(StrEnum):
-    """The stages before the last."""
-
-    read = "read"
-    check = "check"
-    level = "level"
-    lower = "lower"
+Stop = Literal["read", "check", "level", "lower"]
 
 
 def compile(
@@ -40,7 +32,7 @@ def compile(
     with options.told(as_json):
         made = options.stages(spec, settings, root, budget)
         if output is None:
-            options.put(picture(made, Stage("plan" if stop is Stop.lower else str(stop))), None)
+            options.put(picture(made, "plan" if stop == "lower" else stop or "check"), None)
             return
         written, changes = _write(made, output)
         options.warn(made.system.report)

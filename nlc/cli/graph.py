@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from nlc.cli import options
 
-
-class Format(StrEnum):
-    """How the levels are drawn."""
-
-    text = "text"
-    mermaid = "mermaid"
-    dot = "dot"
-    svg = "svg"
+Format = Literal["text", "mermaid", "dot", "svg"]
 
 
 def graph(
     spec: options.Spec,
-    form: Annotated[Format, typer.Option("--format", help="How to draw.")] = Format.text,
+    form: Annotated[Format, typer.Option("--format", help="How to draw.")] = "text",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file instead of the screen.")
     ] = None,
@@ -38,4 +30,4 @@ def graph(
         options.warn(made.system.report)
     from nlc.level.draw import FORMATS
 
-    options.put(FORMATS["json" if as_json else form.value](levels), output)
+    options.put(FORMATS["json" if as_json else form](levels), output)

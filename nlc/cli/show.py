@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from nlc.cli import options
 from nlc.run.stages import Stages
 
-
-class Stage(StrEnum):
-    """The stages whose results can be printed."""
-
-    read = "read"
-    check = "check"
-    level = "level"
-    plan = "plan"
+Stage = Literal["read", "check", "level", "plan"]
 
 
 def show(
     spec: options.Spec,
-    stage: Annotated[Stage, typer.Option(help="Whose result to print.")] = Stage.check,
+    stage: Annotated[Stage, typer.Option(help="Whose result to print.")] = "check",
     settings: options.Set = None,
     root: options.Root = None,
     budget: options.Budgets = None,
@@ -32,25 +24,25 @@ def show(
     with options.told(as_json):
         made = options.stages(spec, settings, root, budget)
         text = picture(made, stage)
-        if stage is not Stage.read:
+        if stage != "read":
             options.warn(made.system.report)
     if as_json:
-        options.print_json({"stage": stage.value, "text": text})
+        options.print_json({"stage": stage, "text": text})
     else:
         options.put(text, None)
 
 
 def picture(made: Stages, stage: Stage) -> str:
     """The stage's result as text."""
-    if stage is Stage.read:
+    if stage == "read":
         from nlc.write.nl import print_nl
 
         return print_nl(made.project.main)
-    if stage is Stage.level:
+    if stage == "level":
         from nlc.level.draw import text
 
         return text(made.graph)
-    if stage is Stage.plan:
+    if stage == "plan":
         from nlc.lower import show
 
         return show.text(made.plan)
