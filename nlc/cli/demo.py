@@ -47,7 +47,7 @@ def demo(
         options.print_json(outcome.result)
         return
     print(f"\n{PROMPT}{outcome.sample}\n")
-    print(table(made.system.name, outcome.result))
+    print(table(spec.stem, outcome.result))
     print(f"\nreport  {outcome.report}")
 
 

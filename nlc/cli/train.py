@@ -68,7 +68,7 @@ def train(
     for remark in run.resume() if resume else []:
         options.say(f"warning: {remark}")
     shown = progress()
-    shown.say(f"{made.system.name} on {text.name}, {len(text.train):,} bytes; into {folder.path}")
+    shown.say(f"{spec.stem} on {text.name}, {len(text.train):,} bytes; into {folder.path}")
     try:
         with shown:
             run.advance(shown)

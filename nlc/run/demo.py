@@ -48,9 +48,7 @@ def demo(stages: Stages, folder: Folder, settings: Settings, progress: Progress)
     start(stages, folder, settings)
     run = Run(folder, words, settings)
     parameters = sum(parameter.numel() for parameter in run.model.parameters())
-    progress.say(
-        f"{stages.system.name}: {parameters:,} parameters, {len(words.train):,} bytes of {words.name}"
-    )
+    progress.say(f"{stages.path.stem}: {parameters:,} parameters, {len(words.train):,} bytes of {words.name}")
     with progress:
         run.advance(progress)
     progress.say("judging all of the validation text")
@@ -75,10 +73,10 @@ def tell(
     """The report's page."""
     records = list(folder.records())
     return Page(
-        title=stages.system.name,
+        title=stages.path.stem,
         line=f"{result['parameters']:,} parameters, {result['steps']:,} steps on {words.name}, "
         f"{result['seconds']:.0f} seconds",
-        figures=[(stages.system.name, result["val_bits_per_byte"]), *result["baselines"].items()],
+        figures=[(stages.path.stem, result["val_bits_per_byte"]), *result["baselines"].items()],
         diagram=stages.diagram,
         train=[(record["step"], record["bits_per_byte"]) for record in records],
         valid=[(r["step"], r["val_bits_per_byte"]) for r in records if "val_bits_per_byte" in r],
