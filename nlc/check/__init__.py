@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 
 from nlc.check.budget import Budget, check_budget
-from nlc.check.constants import read_settings
+from nlc.check.lines import Allowance
 from nlc.check.lint import lint
-from nlc.check.model import outermost
-from nlc.check.problem import Stopped
-from nlc.check.scope import scopes
+from nlc.check.model import Made, outermost
+from nlc.check.problem import Enough, Stopped, problem
+from nlc.check.schedules import check_schedule
+from nlc.check.scope import Scope, scopes
+from nlc.check.settings import read_settings
 from nlc.check.times import check_chain
+from nlc.check.workshop import Workshop
 from nlc.ir.system import System
 from nlc.lock import semantic_hash
-from nlc.report import Report
+from nlc.report import Report, SpecError
 from nlc.spec.file import Project
+
+FRAMES = 10_000
+"""Python frames for the deepest spec that the budget allows: 64 blocks in one another."""
 
 
 def check(
@@ -22,27 +30,36 @@ def check(
 ) -> System:
     """The checked system; raises SpecError with every error found. Warnings are in `system.report`."""
     report = Report()
-    budget = budget or Budget()
-    given = read_settings(settings or {}, project.main, report)
+    with _deep():
+        try:
+            return _check(project, settings or {}, budget or Budget(), report)
+        except (Enough, Stopped):
+            raise SpecError(report) from None
+        except RecursionError:
+            place = project.main.span
+            problem(report, "E0416", "the spec is nested too deep", place, "its forms and expressions")
+            raise SpecError(report) from None
+
+
+def _check(project: Project, settings: Mapping[str, str], budget: Budget, report: Report) -> System:
+    given = read_settings(settings, project.main, report)
     scope = scopes(project, given, report)
-    report.stop()
-    try:
-        made = outermost(project, scope, report, budget)
-    except Stopped:
-        made = None
+    workshop = Workshop(report, Allowance(budget.items, budget.items), budget.nesting)
+    made = outermost(project, scope, workshop)
+    check_chain(made.blocks if made else workshop.blocks.values(), report)
+    if made:
+        lint(made, scope.constants.length, report)
+        _schedules(project, made, scope, report)
     report.stop()
     assert made is not None, "a stopped check leaves an error"
-    check_chain(made.blocks, report)
-    lint(made, report)
-    report.stop()
-    check_budget(made, budget, report)
+    check_budget(made, scope.constants.length, budget, report)
     report.stop()
     return System(
         name=made.form.name,
         kind=made.form.kind,
         blocks=made.blocks,
         vocab=made.vocab,
-        length=made.length,
+        length=scope.constants.length,
         training=made.training,
         settings=given,
         semantic_hash=semantic_hash(project, given),
@@ -50,6 +67,26 @@ def check(
         report=report,
         text=project.main.span.source.text,
     )
+
+
+def _schedules(project: Project, made: Made, scope: Scope, report: Report) -> None:
+    """Targets are known only where all memories are."""
+    if report.errors:
+        return
+    for form in project.main.forms():
+        if form.kind == "schedule":
+            check_schedule(form, made.blocks, scope.constants.values, report)
+
+
+@contextmanager
+def _deep() -> Generator[None]:
+    """More frames than Python allows by itself, for as long as a check runs."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 __all__ = ["Budget", "check"]

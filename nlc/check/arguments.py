@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from nlc.check.constants import Constant, evaluate
-from nlc.check.problem import problem, unknown
+from nlc.check.constants import Constant, evaluate, resolve
+from nlc.check.problem import Stopped, doubled, problem, unknown
+from nlc.check.refusal import Refusal
 from nlc.parts.part import Part
 from nlc.parts.registry import find, names
 from nlc.report import Report
@@ -16,22 +18,16 @@ from nlc.source import Span
 from nlc.spec.expr import Call, Expr, Name
 
 WORDS = {"true": True, "false": False}
-
-
-def resolve(expr: Expr, values: Mapping[str, Constant]) -> Expr:
-    """Put in what a param stands for, when it stands for a part, a block or a word."""
-    seen: set[str] = set()
-    while isinstance(expr, Name) and expr.text not in seen:
-        seen.add(expr.text)
-        found = values.get(expr.text)
-        if found is None or isinstance(found, int | float):
-            return expr
-        expr = found
-    if isinstance(expr, Call) and isinstance(expr.function, Name):
-        function = resolve(expr.function, values)
-        if function is not expr.function:
-            return Call(function, expr.args, expr.named, span=expr.span)
-    return expr
+MEANT = {
+    "linear": "matrix",
+    "attention": "cache",
+    "mse": "l2",
+    "adam": "adamw",
+    "cross_entropy": "next_token",
+    "decay": "keep",
+    "zero": "zeros",
+}
+"""What people call a part elsewhere."""
 
 
 def part(
@@ -41,90 +37,92 @@ def part(
     expr = resolve(expr, values)
     function = expr.function if isinstance(expr, Call) else expr
     if not isinstance(function, Name):
-        raise problem(report, "E0401", f"an {kind} is written by its name", expr.span, "not a name")
+        article = "an" if kind[0] in "aeiou" else "a"
+        raise problem(report, "E0401", f"{article} {kind} is written by its name", expr.span, "not a name")
     found = find(kind, function.text)
     if found is None:
-        raise _unknown_part(kind, function, report)
+        known = names(kind)
+        meant = MEANT.get(function.text)
+        notes = [f"`{meant}` is what this is called here"] if meant in known else []
+        raise unknown(report, "E0401", kind, function.text, known, function.span, *notes)
     args, named = (expr.args, expr.named) if isinstance(expr, Call) else ((), ())
     if found.name == "minimize":
         return found(), {}
-    return build(found, args, named, values, report, function.span)
+    return Arguments(found, values, report, function.span).build(args, named)
 
 
-def _unknown_part(kind: str, function: Name, report: Report) -> Exception:
-    meant = {"linear": "matrix", "attention": "cache", "mse": "l2", "adam": "adamw"}.get(function.text)
-    known = names(kind)
-    notes = [f"`{meant}` is what this is called here"] if meant in known else []
-    return unknown(report, "E0401", kind, function.text, known, function.span, *notes)
+@dataclass
+class Arguments:
+    """The arguments of one use of a part; `span` is the part's name."""
+
+    found: type[Part]
+    values: Mapping[str, Constant]
+    report: Report
+    span: Span
+
+    def build(
+        self,
+        args: tuple[Expr, ...],
+        named: tuple[tuple[str, Expr], ...],
+        defaults: Mapping[str, Any] | None = None,
+    ) -> tuple[Part, dict[str, Expr]]:
+        """Arguments by position and by name, as the part's own model validates them."""
+        before = len(self.report.diagnostics)
+        given = self.sort(args, named)
+        known: dict[str, Any] = dict(defaults or {})
+        streams: dict[str, Expr] = {}
+        for name, value in given.items():
+            constant = self.constant(name, value)
+            if constant is not None:
+                known[name] = constant
+            elif name in self.found.streams:
+                streams[self.found.streams[name]] = value
+                known[name] = self.found.streams[name]
+            else:
+                message = f"`{name}` of `{self.found.name}` must be known before the run"
+                problem(self.report, "E0407", message, value.span, "not a constant")
+        if len(self.report.diagnostics) > before:
+            raise Stopped(self.found.name)
+        try:
+            return self.found(**known), streams
+        except ValidationError as wrong:
+            raise Refusal(self.found, given, self.report, self.span).say(wrong) from None
+
+    def sort(self, args: tuple[Expr, ...], named: tuple[tuple[str, Expr], ...]) -> dict[str, Expr]:
+        """Each argument under its name; unknown, doubled and too many are said here."""
+        fields = list(self.found.model_fields)
+        given = dict(zip(fields, args, strict=False))
+        if len(args) > len(fields):
+            takes = f"it takes {', '.join(f'`{name}`' for name in fields)}" if fields else "it takes none"
+            place = args[len(fields)].span
+            problem(self.report, "E0403", f"`{self.found.name}` takes fewer arguments", place, takes)
+        for name, value in named:
+            place = name_span(name, value)
+            if name not in fields:
+                unknown(self.report, "E0403", f"argument of `{self.found.name}`", name, fields, place)
+            elif name in given:
+                doubled(self.report, f"`{name}` is given twice", place, given[name].span)
+            else:
+                given[name] = value
+        return given
+
+    def constant(self, name: str, value: Expr) -> Any:
+        """The number, truth or option word; None for what is computed at every token."""
+        words = _words(self.found.model_fields[name].annotation)
+        value = resolve(value, self.values)
+        if not isinstance(value, Name):
+            return evaluate(value, self.values)
+        if value.text in WORDS:
+            return WORDS[value.text]
+        number = evaluate(value, self.values)
+        return value.text if value.text in words or (words and number is None) else number
 
 
-def build(
-    found: type[Part],
-    args: tuple[Expr, ...],
-    named: tuple[tuple[str, Expr], ...],
-    values: Mapping[str, Constant],
-    report: Report,
-    span: Span,
-    defaults: Mapping[str, Any] | None = None,
-) -> tuple[Part, dict[str, Expr]]:
-    """Arguments by position and by name, as the part's own model validates them."""
-    fields = list(found.model_fields)
-    given: dict[str, Expr] = {}
-    if len(args) > len(fields):
-        extra = args[len(fields)]
-        takes = ", ".join(fields) or "no arguments"
-        raise problem(
-            report, "E0403", f"`{found.name}` takes fewer arguments", extra.span, f"it takes {takes}"
-        )
-    given.update(zip(fields, args, strict=False))
-    for name, value in named:
-        if name not in fields:
-            raise unknown(
-                report, "E0403", f"argument of `{found.name}`", name, fields, _named_span(name, value)
-            )
-        if name in given:
-            raise problem(report, "E0406", f"`{name}` is given twice", value.span, "given again")
-        given[name] = value
-    known: dict[str, Any] = dict(defaults or {})
-    streams: dict[str, Expr] = {}
-    for name, value in given.items():
-        constant = _constant(value, found.model_fields[name].annotation, values)
-        if constant is None and name in found.streams:
-            streams[found.streams[name]] = value
-            known[name] = found.streams[name]
-        elif constant is None:
-            raise problem(
-                report,
-                "E0407",
-                f"`{name}` of `{found.name}` must be known before the run",
-                value.span,
-                "not a constant",
-            )
-        else:
-            known[name] = constant
-    try:
-        return found(**known), streams
-    except ValidationError as wrong:
-        raise _invalid(found, wrong, given, report, span) from None
-
-
-def _named_span(name: str, value: Expr) -> Span:
+def name_span(name: str, value: Expr) -> Span:
     """The name of a named argument stands before its value."""
     source = value.span.source
     start = source.text.rfind(name, 0, value.span.start)
     return Span(source, start, start + len(name)) if start >= 0 else value.span
-
-
-def _constant(expr: Expr, annotation: Any, values: Mapping[str, Constant]) -> Any:
-    expr = resolve(expr, values)
-    if isinstance(expr, Name):
-        if expr.text in WORDS:
-            return WORDS[expr.text]
-        if expr.text in _words(annotation):
-            return expr.text
-        number = evaluate(expr, values)
-        return expr.text if number is None and _words(annotation) else number
-    return evaluate(expr, values)
 
 
 def _words(annotation: Any) -> tuple[str, ...]:
@@ -132,22 +130,3 @@ def _words(annotation: Any) -> tuple[str, ...]:
     if get_origin(annotation) is Literal:
         return tuple(word for word in get_args(annotation) if isinstance(word, str))
     return tuple(word for inner in get_args(annotation) for word in _words(inner))
-
-
-def _invalid(
-    found: type[Part], wrong: ValidationError, given: Mapping[str, Expr], report: Report, span: Span
-) -> Exception:
-    first = wrong.errors()[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
-    if first["type"] == "missing":
-        return problem(
-            report,
-            "E0405",
-            f"`{found.name}` needs `{name}`",
-            span,
-            f"add `{name}=…`",
-        )
-    place = given[name].span if name in given else span
-    return problem(
-        report, "E0407", f"`{name}` of `{found.name}` has no such value", place, first["msg"].lower()
-    )

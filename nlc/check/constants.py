@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from math import isfinite
 
-from nlc.check.problem import Stopped, problem, unknown
-from nlc.report import Fix, Label, Report
-from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number
+from nlc.check.problem import Stopped, doubled, problem, unknown
+from nlc.report import Label, Report
+from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number, walk
 from nlc.spec.file import Choices, Dim, Domain, File, Param, Range
+from nlc.write.expr import print_expr
 
 Constant = int | float | Expr
 """A number, or an expression that stands for a part, a block or an option word."""
 
+LENGTH = "T"
+"""The free length of a sequence: `dim T` says what plans assume, and no body may use it."""
+
 
 @dataclass(frozen=True)
 class Constants:
-    """The names of one file that stand for constants."""
+    """The names of one file that stand for constants; `length` is `dim T`, or 0."""
 
     values: dict[str, Constant]
+    length: int = 0
     places: dict[str, Dim | Param] = field(default_factory=dict[str, Dim | Param])
 
 
@@ -27,83 +33,150 @@ def evaluate(expr: Expr, values: Mapping[str, Constant]) -> int | float | None:
     match expr:
         case Number(value=value):
             return value
-        case Name(text=text):
-            found = values.get(text)
-            if isinstance(found, int | float):
-                return found
-            return None if found is None or found == expr else evaluate(found, values)
+        case Name():
+            found = _follow(expr, values)
+            return found if isinstance(found, int | float) else None
         case Negative(value=inner):
             number = evaluate(inner, values)
             return None if number is None else -number
         case Binary():
-            return _binary(expr, values)
+            left, right = evaluate(expr.left, values), evaluate(expr.right, values)
+            return None if left is None or right is None else calculate(expr.operator, left, right)
         case _:
             return None
 
 
-def _binary(expr: Binary, values: Mapping[str, Constant]) -> int | float | None:
-    left, right = evaluate(expr.left, values), evaluate(expr.right, values)
-    if left is None or right is None:
-        return None
-    if expr.operator == "/":
+def calculate(operator: str, left: float, right: float) -> int | float | None:
+    """Arithmetic of two numbers; None where it divides by zero or grows out of every measure."""
+    if operator == "/":
         if right == 0:
             return None
-        exact = isinstance(left, int) and isinstance(right, int) and left % right == 0
-        return left // right if exact else left / right
-    result = {"+": left + right, "-": left - right, "*": left * right}[expr.operator]
-    return result if abs(result) < 2**63 else float("inf")
+        whole = isinstance(left, int) and isinstance(right, int) and left % right == 0
+        result = left // right if whole else left / right
+    else:
+        result = {"+": left + right, "-": left - right, "*": left * right}[operator]
+    if isinstance(result, int):
+        return result if abs(result) < 2**63 else None
+    return result if isfinite(result) else None
+
+
+def resolve(expr: Expr, values: Mapping[str, Constant]) -> Expr:
+    """Put in what a param stands for, when it stands for a part, a block or a word."""
+    if isinstance(expr, Name):
+        found = _follow(expr, values, words=True)
+        expr = expr if isinstance(found, int | float) else found
+    if isinstance(expr, Call) and isinstance(expr.function, Name):
+        function = resolve(expr.function, values)
+        if function is not expr.function:
+            return Call(function, expr.args, expr.named, span=expr.span)
+    return expr
+
+
+def _follow(name: Name, values: Mapping[str, Constant], words: bool = False) -> Constant:
+    """What a name stands for, through the names that it stands for; itself if for nothing.
+
+    A word that is also a size (`param erase = layers` beside `dim layers`) stays a word for those
+    who look for `words`.
+    """
+    seen: set[str] = set()
+    found: Constant = name
+    while isinstance(found, Name) and found.text in values and found.text not in seen:
+        seen.add(found.text)
+        step = values[found.text]
+        if isinstance(step, int | float) and words:
+            return found
+        found = step
+    return found
+
+
+def substitute(expr: Expr, values: Mapping[str, Constant]) -> Expr:
+    """The expression with numbers in place of the names that stand for them."""
+    number = evaluate(expr, values)
+    if number is not None:
+        return expr if isinstance(expr, Number) else Number(number, span=expr.span)
+
+    def again(inner: Expr) -> Expr:
+        return substitute(inner, values)
+
+    match expr:
+        case Call(args=args, named=named):
+            kept = tuple((name, again(value)) for name, value in named)
+            return replace(expr, args=tuple(map(again, args)), named=kept)
+        case Binary(left=left, right=right):
+            return replace(expr, left=again(left), right=again(right))
+        case Negative(value=value):
+            return replace(expr, value=again(value))
+        case _:
+            return expr
 
 
 def constants(file: File, settings: Mapping[str, Expr], report: Report) -> Constants:
     """Dims and params in the order of the text; each may use those before it."""
     values: dict[str, Constant] = {}
     places: dict[str, Dim | Param] = {}
+    later = {item.name for item in (*file.dims(), *file.params())}
     for item in (*file.dims(), *file.params()):
         if item.name in places:
-            first = Label(places[item.name].span, "first bound here")
-            problem(report, "E0406", f"`{item.name}` is bound twice", item.span, "bound again", also=[first])
+            doubled(report, f"`{item.name}` is bound twice", item.span, places[item.name].span)
             continue
         places[item.name] = item
         given = settings.get(item.name, item.value)
-        number = evaluate(given, values)
-        values[item.name] = number if number is not None else given
-        if isinstance(item, Dim):
-            _check_dim(item, number, report)
-        elif item.domain and not _inside(number, given, item.domain, values):
-            problem(
-                report,
-                "E0408",
-                f"`{item.name}` is outside its domain",
-                given.span if given.span.end else item.span,
-                f"{_show(number, given)} is not in it",
-                also=[Label(item.domain.span, "the domain")],
-            )
-    return Constants(values, places)
+        try:
+            values[item.name] = _bound(item, given, values, later - set(places) | {item.name}, report)
+        except Stopped:
+            values[item.name] = 1  # so that one wrong size is said once
+    length = values.pop(LENGTH, 0)
+    return Constants(values, length if isinstance(length, int) else 0, places)
 
 
-def _check_dim(item: Dim, number: int | float | None, report: Report) -> None:
-    if not isinstance(number, int) or number <= 0:
-        problem(
+def _bound(
+    item: Dim | Param, given: Expr, values: Mapping[str, Constant], later: set[str], report: Report
+) -> Constant:
+    number = evaluate(given, values)
+    if number is None:
+        _refuse_later(item, given, later, report)
+    if isinstance(item, Dim):
+        return _size(item, given, number, report)
+    if number is None and not isinstance(given, Name | Call):
+        raise problem(
             report,
             "E0407",
-            f"dim `{item.name}` must be a positive integer",
-            item.value.span,
-            "not a positive integer",
-            notes=["a number of another kind is a `param`"],
+            f"`{item.name}` is no constant",
+            given.span,
+            "a number, a part or a word stands here",
         )
+    if item.domain and not _inside(number, given, item.domain, values):
+        word = print_expr(given) if number is None else str(number)
+        also = [Label(item.domain.span, "the domain")]
+        message = f"`{item.name}` is outside its domain"
+        raise problem(report, "E0408", message, given.span, f"`{word}` is not in it", also=also)
+    return given if number is None or isinstance(given, Name) else number
 
 
-def _show(number: int | float | None, given: Expr) -> str:
-    from nlc.write.expr import print_expr
+def _refuse_later(item: Dim | Param, given: Expr, later: set[str], report: Report) -> None:
+    """What stands for something stands for what is above it, so nothing stands for itself."""
+    if isinstance(item, Param) and isinstance(item.domain, Choices) and isinstance(given, Name):
+        later = later & {item.name}  # a word of the domain may be a name of something else too
+    for node in walk(given):
+        if isinstance(node, Name) and node.text in later:
+            own = node.text == item.name
+            why = "a name cannot stand for itself" if own else "it is bound further down"
+            raise problem(report, "E0404", f"`{node.text}` has no value yet", node.span, why)
 
-    return str(number) if number is not None else f"`{print_expr(given)}`"
+
+def _size(item: Dim, given: Expr, number: float | None, report: Report) -> int:
+    if isinstance(number, int) and number > 0:
+        return number
+    note = "a number of another kind is a `param`"
+    label = "not a number known here" if number is None else f"this is {number}"
+    message = f"dim `{item.name}` must be a positive whole number"
+    raise problem(report, "E0407", message, given.span, label, notes=[note])
 
 
-def _inside(number: int | float | None, given: Expr, domain: Domain, values: Mapping[str, Constant]) -> bool:
+def _inside(number: float | None, given: Expr, domain: Domain, values: Mapping[str, Constant]) -> bool:
     if isinstance(domain, Choices):
-        if number is None:
-            return given in domain.items
-        return number in [evaluate(item, values) for item in domain.items]
+        words = given in domain.items
+        return words or (number is not None and number in [evaluate(item, values) for item in domain.items])
     ends = (domain.low, domain.high) if isinstance(domain, Range) else domain.args
     if number is None or len(ends) != 2:
         return False
@@ -113,35 +186,12 @@ def _inside(number: int | float | None, given: Expr, domain: Domain, values: Map
     return low <= number <= high
 
 
-def read_settings(settings: Mapping[str, str], file: File, report: Report) -> dict[str, Expr]:
-    """`--set name=value`: names are the main file's dims and params, values are expressions."""
-    from nlc.read import read_text
-    from nlc.report import SpecError
-
-    known = {item.name: item for item in (*file.dims(), *file.params())}
-    out: dict[str, Expr] = {}
-    for name, text in settings.items():
-        if name not in known:
-            unknown(report, "E0409", "dim or param", name, known, file.span)
-            continue
-        try:
-            out[name] = read_text(f"nl 1\nparam {name} = {text}\n", f"--set {name}").main.params()[0].value
-        except SpecError as wrong:
-            report.diagnostics.extend(wrong.report.diagnostics)
-    return out
-
-
-def size(expr: Expr, values: Mapping[str, Constant], report: Report, what: str) -> int:
-    """A positive integer, or a diagnostic."""
+def size(expr: Expr, values: Mapping[str, Constant], report: Report, what: Callable[[], str]) -> int:
+    """A positive whole number, or a diagnostic."""
     number = evaluate(expr, values)
     if isinstance(number, int) and number > 0:
         return number
     if number is None and isinstance(expr, Name):
         raise unknown(report, "E0404", "size", expr.text, values, expr.span)
-    fix = Fix("write a positive integer", expr.span, "1")
-    raise problem(
-        report, "E0407", f"{what} must be a positive integer", expr.span, f"this is {number}", fix=fix
-    )
-
-
-__all__ = ["Call", "Constant", "Constants", "Stopped", "constants", "evaluate", "read_settings", "size"]
+    shown = "not a number known here" if number is None else f"this is {number}"
+    raise problem(report, "E0407", f"{what()} must be a positive whole number", expr.span, shown)

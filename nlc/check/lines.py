@@ -3,61 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
+from nlc.check.context import Context, Line, Result
 from nlc.check.problem import problem
+from nlc.check.shapes import broadcast, show
 from nlc.ir.system import Attribute, Shape, Value
 from nlc.parts.part import Op, ShapeError
 from nlc.report import Label, Report
 from nlc.source import Span
-from nlc.spec.expr import Expr
 
-if TYPE_CHECKING:
-    from nlc.check.constants import Constant
-
-
-@dataclass(frozen=True)
-class Line:
-    """A value of the block, by its index."""
-
-    index: int
-
-
-Result = int | float | Line
 UNSHARED = ("input", "write", "apply", "call")
+SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
 @dataclass
-class Context:
-    """Where an expression stands: the names it sees, and what owns the parameters of its ops.
+class Allowance:
+    """How many lines and memories all blocks of one system may still unroll to."""
 
-    `names` and `lets` are looked up first, then `outer`. `heads` > 0 in the fields of a memory.
-    """
+    left: int
+    limit: int
 
-    owner: str
-    names: dict[str, Result]
-    lets: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
-    constants: Mapping[str, Constant] = field(default_factory=dict[str, "Constant"])
-    outer: Context | None = None
-    memory: str = ""
-    heads: int = 0
-    owned: dict[str, int] = field(default_factory=dict[str, int])
-
-    def own(self, op: str) -> str:
-        """The path of the module that owns the next op of this kind: named by place and order."""
-        count = self.owned[op] = self.owned.get(op, 0) + 1
-        stem = f"{self.owner}_{op}" if self.owner else op
-        return stem if count == 1 else f"{stem}{count}"
+    def spend(self, report: Report, span: Span, count: int = 1) -> None:
+        self.left -= count
+        if self.left < 0:
+            label = f"more than {self.limit:,} memories and ops"
+            note = f"raise the limit with `--budget items={self.limit * 2}`"
+            raise problem(report, "E0416", "the spec unrolls to too much", span, label, notes=[note])
 
 
 class Lines:
     """Values in the order of the text; each op's shape is inferred as it is added."""
 
-    def __init__(self, report: Report, limit: int) -> None:
+    def __init__(self, report: Report, allowance: Allowance) -> None:
         self.report = report
         self.values: list[Value] = []
-        self.limit = limit
+        self.allowance = allowance
         self._known: dict[object, Line] = {}
 
     def shape(self, line: Line) -> Shape:
@@ -66,6 +47,12 @@ class Lines:
     def span(self, line: Line) -> Span:
         return self.values[line.index].span
 
+    def name(self, line: Line, name: str) -> None:
+        """A line keeps the first name that it is given."""
+        value = self.values[line.index]
+        if not value.name:
+            self.values[line.index] = replace(value, name=name)
+
     def add(
         self,
         op: str,
@@ -73,33 +60,27 @@ class Lines:
         shape: Shape,
         span: Span,
         attributes: Mapping[str, Attribute] | None = None,
-        **rest: object,
+        *,
+        roles: tuple[str, ...] = (),
+        target: str = "",
+        owner: str = "",
+        name: str = "",
+        memory: str = "",
     ) -> Line:
         """Append a value and say where it is; one that is there already is not made again.
 
         Reads may be shared too: all reads of one moment see the state before its writes.
         """
-        key = (
-            op,
-            args,
-            shape,
-            tuple((attributes or {}).items()),
-            tuple(sorted((k, v) for k, v in rest.items() if k != "memory")),
-        )
+        attributes = dict(attributes or {})
+        key = (op, args, shape, tuple(attributes.items()), roles, target, owner, name)
         if op not in UNSHARED and key in self._known:
             return self._known[key]
+        self.allowance.spend(self.report, span)
         line = self._known[key] = Line(len(self.values))
-        index = line.index
-        if index >= self.limit:
-            raise problem(
-                self.report,
-                "E0416",
-                "the spec unrolls to too many lines",
-                span,
-                f"more than {self.limit} in one block",
-            )
         indices = tuple(arg.index for arg in args)
-        self.values.append(Value(index, op, indices, shape, dict(attributes or {}), span=span, **rest))  # type: ignore[arg-type]
+        self.values.append(
+            Value(line.index, op, indices, shape, attributes, roles, target, owner, name, memory, span)
+        )
         return line
 
     def number(self, value: Result, span: Span) -> Line:
@@ -118,22 +99,25 @@ class Lines:
         attributes = {key: value for key, value in op.model_dump().items() if value is not None}
         return self.add(op.name, args, shape, span, attributes, owner=owner, memory=context.memory)
 
-    def misfit(self, message: str, span: Span, args: tuple[Line, ...]) -> Exception:
+    def misfit(
+        self, message: str, span: Span, args: tuple[Line, ...], *, declared: Span | None = None
+    ) -> Exception:
         """Shapes that do not fit: both shown, and where each came from."""
-        also = [
-            Label(self.span(arg), f"this is {show(self.shape(arg))}")
+        also = {
+            self.span(arg): Label(self.span(arg), f"this is {show(self.shape(arg))}")
             for arg in args
             if self.span(arg) != span
-        ]
-        return problem(self.report, "E0301", message, span, "shapes do not fit", also=also)
+        }
+        more = [Label(declared, "declared here")] if declared else []
+        return problem(self.report, "E0301", message, span, "shapes do not fit", also=[*also.values(), *more])
 
     def combine(self, op: str, left: Line, right: Line, span: Span) -> Line:
         """Arithmetic of two lines: equal shapes, or one number beside a vector."""
         a, b = self.shape(left), self.shape(right)
         shape = broadcast(a, b)
         if shape is None:
-            sign = {"add": "+", "sub": "-", "mul": "*", "div": "/"}[op]
-            raise self.misfit(f"`{sign}` of {show(a)} and {show(b)}", span, (left, right))
+            message = f"`{SIGNS[op]}` joins {show(a)} and {show(b)}"
+            raise self.misfit(message, span, (left, right))
         return self.add(op, (left, right), shape, span)
 
     def fit(self, line: Line, want: Shape, what: str, span: Span) -> Line:
@@ -146,27 +130,3 @@ class Lines:
         if shape in ((), (1,)) and len(want) == 1:
             return self.add("expand", (line,), want, span, {"size": want[0], "scalar": shape == ()})
         raise self.misfit(f"{what} should be {show(want)}, not {show(shape)}", span, (line,))
-
-
-def broadcast(a: Shape, b: Shape) -> Shape | None:
-    """The shape of an element-wise result, or None."""
-    if a == b or b in ((), (1,)):
-        return a if a else b
-    if a in ((), (1,)):
-        return b
-    if len(a) == len(b) == 2 and a[0] == b[0] and 1 in (a[1], b[1]):
-        return (a[0], max(a[1], b[1]))
-    return None
-
-
-def show(shape: Shape) -> str:
-    """A shape as messages write it."""
-    match shape:
-        case ():
-            return "one number a token"
-        case (size,):
-            return f"a vector of {size}"
-        case (heads, size):
-            return f"{heads} heads of {size}"
-        case _:
-            return "×".join(map(str, shape))

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
-from nlc.check.arguments import part
-from nlc.check.block import Workshop, instantiate
-from nlc.check.budget import Budget
-from nlc.check.constants import Constant, evaluate
-from nlc.check.lines import Context
+from nlc.check.constants import evaluate
+from nlc.check.instance import defaults, make, sizes_of
 from nlc.check.optimizers import check_optimizer
-from nlc.check.problem import problem, unknown
+from nlc.check.problem import Stopped, problem, unknown
 from nlc.check.scope import Scope
-from nlc.check.times import period
+from nlc.check.training import training_of
+from nlc.check.workshop import Workshop
 from nlc.ir.system import Block, Shape, Training
-from nlc.parts.part import Optimizer
-from nlc.report import Report
-from nlc.spec.expr import Call, Name
 from nlc.spec.file import Form, Project
-from nlc.spec.time import Every, Period, Quantity, Renewed
-
-FIELDS = ("objective", "optimizer", "update")
 
 
 @dataclass(frozen=True)
@@ -32,87 +24,97 @@ class Made:
     form: Form
     blocks: tuple[Block, ...]
     vocab: int
-    length: int
     training: Training | None
 
 
-def outermost(project: Project, scope: Scope, report: Report, budget: Budget) -> Made:
-    """Check the last model, or else the last block."""
-    forms = project.main.forms()
+def outermost(project: Project, scope: Scope, workshop: Workshop) -> Made | None:
+    """Check the model, or else the last block, and then what it does not reach; None after an error."""
+    forms, report = project.main.forms(), workshop.report
     for form in forms:
         if form.kind == "optimizer":
             check_optimizer(form, scope, report)
-    candidates = [form for form in forms if form.kind == "model"] or [
-        form for form in forms if form.kind == "block"
-    ]
+    models = [form for form in forms if form.kind == "model"]
+    candidates = models or [form for form in forms if form.kind == "block"]
     if not candidates:
         raise problem(
             report, "E0413", "there is nothing to compile", project.main.span, "add a `model` or a `block`"
         )
     form = candidates[-1]
-    values = scope.constants.values
-    workshop = Workshop(report, budget.items, budget.nesting)
-    call = Call(Name(form.name, span=form.name_span.span), span=form.name_span.span)
-    shapes = [_input_shape(form, item.shape, values, report) for item in form.inputs if item.default is None]
-    if form.kind == "model" and shapes != [()]:
-        raise problem(
-            report, "E0301", "a model reads one token at a place", form.name_span.span, "write `(ids: [T])`"
-        )
-    training = _training(form, values, report) if form.kind == "model" else None
+    training, block = None, None
+    try:
+        if form.kind == "model":
+            training = training_of(form, scope, report)
+    except Stopped:
+        pass
+    with contextlib.suppress(Stopped):
+        block = _make(workshop, form, scope, _shapes(workshop, form, scope))
     for other in forms:
-        if other.kind == "block" and other is not form and all(i.shape or i.default for i in other.inputs):
-            _alone(workshop, other, scope, values, report)
-    block = instantiate(workshop, form, scope, shapes, call, Context("", {}, constants=values))
-    needed = _needed(block, workshop.blocks)
-    vocab = (
-        block.values[block.result].shape[-1]
-        if form.kind == "model" and block.values and block.values[block.result].shape
-        else 0
-    )
-    length = values.get("T")
-    return Made(form, needed, vocab, length if isinstance(length, int) else 0, training)
+        if other.kind == "block" and not workshop.has(other):
+            _alone(workshop, other, scope)
+    if block is None:
+        return None
+    return Made(form, needed(block, workshop.blocks), _vocab(workshop, block), training)
 
 
-def _alone(
-    workshop: Workshop, form: Form, scope: Scope, values: Mapping[str, Constant], report: Report
-) -> None:
-    """A block that nobody calls is checked too, where its sizes are known."""
-    shapes: list[Shape] = []
+def _make(workshop: Workshop, form: Form, scope: Scope, shapes: dict[str, Shape]) -> Block:
+    settings = defaults(form, scope)
+    return make(workshop, form, scope, settings, shapes, form.name_span.span)
+
+
+def _shapes(workshop: Workshop, form: Form, scope: Scope) -> dict[str, Shape]:
+    """The declared shapes of a form that nobody calls."""
+    report, place = workshop.report, form.name_span.span
+    shapes: dict[str, Shape] = {}
     for item in form.inputs:
-        if item.default is None and item.shape is not None:
-            sizes = [
-                evaluate(size, values)
-                for size in item.shape
-                if not (isinstance(size, Name) and size.text == "T")
-            ]
-            if not all(isinstance(size, int) for size in sizes):
-                return
-            shapes.append(cast(Shape, tuple(sizes)))
-    call = Call(Name(form.name, span=form.name_span.span), span=form.name_span.span)
-    instantiate(workshop, form, scope, shapes, call, Context("", {}, constants=values))
-
-
-def _input_shape(form: Form, shape: object, values: Mapping[str, Constant], report: Report) -> Shape:
-    if not isinstance(shape, tuple):
-        raise problem(
-            report,
-            "E0405",
-            f"`{form.name}` is compiled by itself, so its inputs need shapes",
-            form.name_span.span,
-            "write `x: [T d]`",
-        )
-    sizes: list[int] = []
-    for size in cast("tuple[Name, ...]", shape):
-        if isinstance(size, Name) and size.text == "T":
+        if item.default is not None:
             continue
-        number = evaluate(size, values)
-        if not isinstance(number, int):
-            raise unknown(report, "E0404", "size", size.span.text, values, size.span)
-        sizes.append(number)
-    return tuple(sizes)
+        if item.shape is None:
+            wanted = f"`{item.name}: [T]`" if form.kind == "model" else f"`{item.name}: [T d]`"
+            message = f"`{form.name}` is compiled by itself, so its inputs need shapes"
+            raise problem(report, "E0405", message, item.span, f"write {wanted}")
+        sizes: list[int] = []
+        for size in sizes_of(item):
+            number = evaluate(size, scope.constants.values)
+            if not isinstance(number, int):
+                raise unknown(report, "E0404", "size", size.span.text, scope.constants.values, size.span)
+            sizes.append(number)
+        shapes[item.name] = tuple(sizes)
+    if form.kind == "model" and list(shapes.values()) != [()]:
+        raise problem(report, "E0301", "a model reads one token at a place", place, "write `(ids: [T])`")
+    if not shapes:
+        raise problem(report, "E0405", f"`{form.name}` reads no stream", place, "write `(x: [T d])`")
+    return shapes
 
 
-def _needed(block: Block, blocks: Mapping[str, Block]) -> tuple[Block, ...]:
+def _alone(workshop: Workshop, form: Form, scope: Scope) -> None:
+    """A block that nobody calls is checked too, where its sizes are known."""
+    streams = [item for item in form.inputs if item.default is None]
+    values = scope.constants.values
+    known = [
+        item.shape is not None and all(isinstance(evaluate(size, values), int) for size in sizes_of(item))
+        for item in streams
+    ]
+    if streams and all(known):
+        try:
+            _make(workshop, form, scope, _shapes(workshop, form, scope))
+        except Stopped:
+            return
+
+
+def _vocab(workshop: Workshop, block: Block) -> int:
+    """How many scores a model gives for the next token; 0 for a layer."""
+    if block.form.kind != "model":
+        return 0
+    if workshop.report.errors:
+        return 0
+    result = block.values[block.result]
+    if len(result.shape) != 1:
+        message, label = "a model returns a score for each token of `vocab`", "one number a token comes out"
+        raise problem(workshop.report, "E0301", message, result.span, label)
+    return result.shape[0]
+
+
+def needed(block: Block, blocks: Mapping[str, Block]) -> tuple[Block, ...]:
     """The blocks that this one calls, deepest first, itself last."""
     out: dict[str, Block] = {}
 
@@ -124,54 +126,3 @@ def _needed(block: Block, blocks: Mapping[str, Block]) -> tuple[Block, ...]:
 
     visit(block)
     return tuple(out.values())
-
-
-def _training(form: Form, values: Mapping[str, Constant], report: Report) -> Training:
-    for entry in form.fields():
-        if entry.name not in FIELDS:
-            unknown(report, "E0402", "field of a model", entry.name, FIELDS, entry.name_span.span)
-    objective, optimizer, update = (form.get(name) for name in FIELDS)
-    if objective is None:
-        raise problem(
-            report,
-            "E0410",
-            f"model `{form.name}` has no objective",
-            form.name_span.span,
-            "add `objective: next_token`",
-        )
-    for found in (objective, optimizer):
-        if found and isinstance(found.value, Every | Renewed | Quantity):
-            raise problem(report, "E0407", f"`{found.name}` is no time", found.value.span, "write a part")
-    goal, _ = part("objective", objective.value, values, report)  # type: ignore[arg-type]
-    if goal.name != "next_token":
-        raise problem(
-            report,
-            "E0415",
-            f"`{goal.name}` cannot be a model's objective",
-            objective.value.span,
-            "write `next_token`",
-        )
-    written = optimizer.value if optimizer else Name("adamw", span=form.name_span.span)
-    learner = cast(Optimizer, part("optimizer", written, values, report)[0])  # type: ignore[arg-type]
-    if learner.name != "adamw":
-        raise problem(
-            report,
-            "E0415",
-            f"`{learner.name}` cannot be a model's optimizer yet",
-            written.span,
-            "write `adamw(lr=…)`",
-        )
-    every = (
-        period(update.value, values, report)
-        if update and isinstance(update.value, Every)
-        else Period.of(1, "step")
-    )
-    if every.unit != "step":
-        raise problem(
-            report,
-            "E0202",
-            "a model is updated by steps",
-            update.value.span if update else form.span,
-            "write `every step`",
-        )
-    return Training("next_token", learner.name, cast("dict[str, float]", learner.model_dump()), every)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from nlc.check.arguments import part
 from nlc.check.draft import FIELDS
-from nlc.check.problem import Stopped, unknown
+from nlc.check.mentions import check_names
+from nlc.check.problem import Stopped, doubled, problem, unknown
 from nlc.check.scope import Scope
 from nlc.parts.registry import names
 from nlc.report import Report
-from nlc.spec.expr import Call, Expr, Name, walk
 from nlc.spec.file import Effect, Field, Form, Let, Return
 from nlc.spec.time import Every, Quantity, Renewed
 
 GIVEN = ("g", "w", "x", "e")
 FUNCTIONS = ("orthogonalize", "rows", "cols")
-PARTS = {"structure", "objective", "optimizer", "retention", "init"}
+PARTS = ("structure", "objective", "optimizer", "retention", "init")
 
 
 def check_optimizer(form: Form, scope: Scope, report: Report) -> None:
@@ -22,41 +22,54 @@ def check_optimizer(form: Form, scope: Scope, report: Report) -> None:
     memories = {inner.name for inner in form.forms("memory")}
     lets = {entry.name for entry in form.entries if isinstance(entry, Let)}
     inputs = {item.name for item in form.inputs}
-    known = {*GIVEN, *FUNCTIONS, *inputs, *lets, *memories, *scope.constants.values, *names("op")}
+    known = {*GIVEN, *inputs, *lets, *memories, *scope.constants.values}
+    functions = {*FUNCTIONS, *memories, *names("op")}
     for entry in form.entries:
         match entry:
-            case Let(value=value) | Return(value=value):
-                _names(value, known, report)
-            case Effect(call=call):
-                _names(call, known, report)
-            case Field(name=name) if name != "otherwise":
-                unknown(report, "E0402", "field of an optimizer", name, ("otherwise",), entry.name_span.span)
-            case Form():
-                _memory(entry, known, scope, report)
-            case _:
-                pass
+            case Let(value=value) | Return(value=value) | Effect(call=value):
+                check_names(value, known, functions, report)
+            case Field():
+                _otherwise(entry, scope, report)
+            case Form(kind="memory"):
+                _memory(entry, known, functions, scope, report)
+            case Form(kind=kind):
+                label = "move it out"
+                problem(report, "E0402", f"a {kind} stands in no optimizer", entry.name_span.span, label)
+    if not any(isinstance(entry, Return) for entry in form.entries):
+        label = "add `return …`, the step that is taken away"
+        problem(report, "E0405", f"`{form.name}` returns nothing", form.name_span.span, label)
 
 
-def _memory(form: Form, known: set[str], scope: Scope, report: Report) -> None:
+def _otherwise(entry: Field, scope: Scope, report: Report) -> None:
+    if entry.name != "otherwise":
+        place = entry.name_span.span
+        unknown(report, "E0402", "field of an optimizer", entry.name, ("otherwise",), place)
+    elif isinstance(entry.value, Every | Renewed | Quantity):
+        problem(report, "E0407", "`otherwise` is no time", entry.value.span, "write `adamw(lr=…)`")
+    else:
+        try:
+            part("optimizer", entry.value, scope.constants.values, report)
+        except Stopped:
+            return
+
+
+def _memory(form: Form, known: set[str], functions: set[str], scope: Scope, report: Report) -> None:
     inner = known | {item.name for item in form.inputs}
+    inner |= {entry.name for entry in form.entries if isinstance(entry, Let)}
+    seen: dict[str, Field] = {}
     for entry in form.fields():
+        place = entry.name_span.span
         if entry.name not in FIELDS:
-            unknown(report, "E0402", "field of a memory", entry.name, FIELDS, entry.name_span.span)
-            continue
-        if isinstance(entry.value, Every | Renewed | Quantity):
-            continue
-        if entry.name in PARTS:
+            unknown(report, "E0402", "field of a memory", entry.name, FIELDS, place)
+        elif entry.name in seen:
+            doubled(report, f"`{entry.name}` is given twice", place, seen[entry.name].name_span.span)
+        elif isinstance(entry.value, Every | Renewed | Quantity):
+            pass
+        elif entry.name in PARTS:
             try:
                 part(entry.name, entry.value, scope.constants.values, report)
             except Stopped:
                 continue
         else:
-            _names(entry.value, inner, report)
-
-
-def _names(expr: Expr, known: set[str], report: Report) -> None:
-    named = {id(node.function) for node in walk(expr) if isinstance(node, Call)}
-    for node in walk(expr):
-        if isinstance(node, Name) and node.text not in known:
-            what = "function" if id(node) in named else "name"
-            unknown(report, "E0404", what, node.text, known, node.span)
+            check_names(entry.value, inner, functions, report)
+        seen[entry.name] = entry

@@ -8,9 +8,16 @@ from nlc.report import Diagnostic, Fix, Label, Report
 from nlc.source import Span
 from nlc.suggest import nearest
 
+MOST = 100
+LISTED = 24
+
 
 class Stopped(Exception):
     """This entry cannot be understood; its diagnostic is in the report, others go on."""
+
+
+class Enough(Exception):
+    """There are so many errors that more of them help nobody: the whole check ends."""
 
 
 def problem(
@@ -26,6 +33,8 @@ def problem(
 ) -> Stopped:
     """Add a diagnostic; the caller raises what comes back where it cannot go on."""
     report.add(Diagnostic(code, message, Label(span, label), tuple(also), tuple(notes), fix))
+    if len(report.diagnostics) >= MOST:
+        raise Enough
     return Stopped(message)
 
 
@@ -35,12 +44,21 @@ def unknown(
     """A name that is not known here, with the nearest one that is."""
     known = sorted(set(known))
     close = nearest(name, known)
+    title, label = f"unknown {what} `{shown(name)}`", f"no {what} of this name"
     if close:
         fix = Fix(f"did you mean `{close}`?", span, close)
-        return problem(
-            report, code, f"unknown {what} `{name}`", span, f"no {what} of this name", notes=notes, fix=fix
-        )
-    listed = f"known here: {', '.join(known[:24])}" if known else f"there is no {what} here"
-    return problem(
-        report, code, f"unknown {what} `{name}`", span, f"no {what} of this name", notes=[*notes, listed]
-    )
+        return problem(report, code, title, span, label, notes=notes, fix=fix)
+    more = ", …" if len(known) > LISTED else ""
+    listed = f"known here: {', '.join(known[:LISTED])}{more}" if known else f"there is no {what} here"
+    return problem(report, code, title, span, label, notes=[*notes, listed])
+
+
+def doubled(report: Report, message: str, span: Span, first: Span | None, note: str = "") -> Stopped:
+    """The same name a second time; `first` is where it stood before."""
+    also = [Label(first, "first given here")] if first and first.end else []
+    return problem(report, "E0406", message, span, "given again", also=also, notes=[note] if note else [])
+
+
+def shown(text: str) -> str:
+    """A piece of the spec, short enough for a title."""
+    return text if len(text) <= 40 else text[:37] + "…"

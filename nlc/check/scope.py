@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nlc.check.constants import Constants, constants
-from nlc.check.problem import problem, unknown
-from nlc.report import Label, Report
+from nlc.check.problem import doubled, problem, unknown
+from nlc.report import Report
+from nlc.source import Span
 from nlc.spec.expr import Expr
-from nlc.spec.file import File, Form, Project
+from nlc.spec.file import File, Form, Project, Use
+
+FUNCTIONS = ("repeat", "chain", "combine")
+"""Words of the language that are called, and so cannot name a block or a memory."""
 
 
 @dataclass
@@ -27,28 +31,62 @@ def scopes(project: Project, settings: Mapping[str, Expr], report: Report) -> Sc
 
     def enter(file: File, given: Mapping[str, Expr]) -> Scope:
         scope = Scope(file, constants(file, given, report))
-        for form in file.forms():
-            if form.kind != "block":
-                continue
-            if form.name in scope.blocks:
-                first = Label(scope.blocks[form.name][0].name_span.span, "first defined here")
-                problem(
-                    report,
-                    "E0406",
-                    f"block `{form.name}` is defined twice",
-                    form.name_span.span,
-                    "again",
-                    also=[first],
-                )
-            scope.blocks[form.name] = (form, scope)
+        _own(scope, report)
         for use in file.uses():
             if use.path not in made:
                 made[use.path] = enter(project.file(use.path), {})
-            for name in use.names:
-                if name not in made[use.path].blocks:
-                    unknown(report, "E0414", f"block of `{use.path}`", name, made[use.path].blocks, use.span)
-                else:
-                    scope.blocks[name] = made[use.path].blocks[name]
+            _used(scope, use, made[use.path], report)
         return scope
 
     return enter(project.main, settings)
+
+
+def _own(scope: Scope, report: Report) -> None:
+    models: list[Form] = []
+    for form in scope.file.forms():
+        place = form.name_span.span
+        if form.kind == "memory":
+            label = "put it into a block, or into the model"
+            problem(report, "E0402", f"memory `{form.name}` stands in no block", place, label)
+        elif form.kind == "model":
+            models.append(form)
+        if form.kind != "block":
+            continue
+        if form.name in FUNCTIONS:
+            problem(report, "E0406", f"`{form.name}` is a word of the language", place, "choose another name")
+        elif form.name in scope.constants.places:
+            first = scope.constants.places[form.name].span
+            doubled(report, f"`{form.name}` is bound twice", place, first)
+        elif form.name in scope.blocks:
+            first = scope.blocks[form.name][0].name_span.span
+            doubled(report, f"block `{form.name}` is defined twice", place, first)
+        else:
+            scope.blocks[form.name] = (form, scope)
+    for model in models[1:]:
+        first = models[0].name_span.span
+        doubled(report, "a file has one model", model.name_span.span, first)
+
+
+def _used(scope: Scope, use: Use, other: Scope, report: Report) -> None:
+    for name in use.names:
+        place = _word(use, name)
+        if name not in other.blocks:
+            unknown(report, "E0414", f"block of `{use.path}`", name, other.blocks, place)
+        elif name in scope.blocks:
+            form, origin = scope.blocks[name]
+            whose = "this file's own" if origin is scope else f"used from `{form.span.source.name}`"
+            if form is not other.blocks[name][0]:
+                message = f"block `{name}` means two things"
+                doubled(report, message, place, form.name_span.span, f"one of them is {whose}: rename it")
+        else:
+            scope.blocks[name] = other.blocks[name]
+
+
+def _word(use: Use, name: str) -> Span:
+    """The name within `use "path" (name, name)`; in YAML it may stand before or behind the path."""
+    text = use.span.text
+    start = text.find(use.path) + len(use.path) if use.path in text else 0
+    at = text.find(name, start)
+    if at < 0:
+        return use.span
+    return Span(use.span.source, use.span.start + at, use.span.start + at + len(name))

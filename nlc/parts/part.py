@@ -12,14 +12,23 @@ from nlc.ir.system import Shape
 Size = Annotated[int, Field(gt=0, le=2**31)]
 
 
-def _number_or_role(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError("a number or a stream")
+def _at_least_zero(value: float | str) -> float | str:
+    if not isinstance(value, str) and value < 0:
+        raise ValueError("it must be at least 0")
     return value
 
 
-Operand = Annotated[float | str, AfterValidator(_number_or_role)]
+def _fraction(value: float | str) -> float | str:
+    if not isinstance(value, str) and not 0 <= value <= 1:
+        raise ValueError("it is between 0 and 1")
+    return value
+
+
+Rate = Annotated[float | str, AfterValidator(_at_least_zero)]
 """A number, or the role of a stream (`lr=linear(x, 1) |> sigmoid`)."""
+
+Fraction = Annotated[float | str, AfterValidator(_fraction)]
+"""The same, between 0 and 1."""
 
 
 class ShapeError(Exception):
@@ -30,7 +39,7 @@ class Part(BaseModel):
     """A word of the vocabulary. Fields are its arguments, in the order in which they may be
     written without a name; the docstring is its documentation and its source."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, protected_namespaces=())
 
     kind: ClassVar[str]
     name: ClassVar[str]
@@ -43,7 +52,7 @@ class Structure(Part, ABC):
     """What holds the state. `sizes` runs from a head's key to its value."""
 
     kind: ClassVar[str] = "structure"
-    holds: ClassVar[Literal["matrix", "mlp", "cache"]]
+    holds: ClassVar[Literal["matrix", "mlp", "cache", "tensor"]]
     heads: Size = 1
 
     @abstractmethod

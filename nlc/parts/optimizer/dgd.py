@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from nlc.parts.part import Operand, Optimizer
+from nlc.parts.part import Fraction, Optimizer, Rate
 
 
 class Dgd(Optimizer):
@@ -19,7 +19,7 @@ class Dgd(Optimizer):
     momentum: ClassVar[bool] = True
     erases: ClassVar[bool] = True
     streams: ClassVar[dict[str, str]] = {"lr": "rate", "beta": "beta", "erase_rate": "erase"}
-    lr: Operand
-    beta: Operand = 0.0
-    erase_rate: Operand | None = None
+    lr: Rate
+    beta: Fraction = 0.0
+    erase_rate: Rate | None = None
     erase: Literal["layers", "last", "none"] = "layers"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from nlc.parts.part import Operand, Optimizer
+from nlc.parts.part import Fraction, Optimizer, Rate
 
 
 class Momentum(Optimizer):
@@ -17,5 +17,6 @@ class Momentum(Optimizer):
     equation: ClassVar[str] = "S = β S − η g"
     momentum: ClassVar[bool] = True
     streams: ClassVar[dict[str, str]] = {"lr": "rate", "beta": "beta"}
-    lr: Operand
-    beta: Operand = 0.9
+    lr: Rate
+    beta: Fraction = 0.9
+    batched: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from nlc.parts.part import Operand, Retention
+from nlc.parts.part import Fraction, Retention
 
 
 class Keep(Retention):
@@ -17,7 +17,7 @@ class Keep(Retention):
     name: ClassVar[str] = "keep"
     equation: ClassVar[str] = "W ← a W + (1 − a) target"
     streams: ClassVar[dict[str, str]] = {"fraction": "keep"}
-    fraction: Operand = 1.0
+    fraction: Fraction = 1.0
     to: Literal["zero", "init", "anchor"] = "zero"
     first: bool = False
     axis: Literal["keys", "values"] | None = None

@@ -14,7 +14,7 @@ class Cache(Structure):
     """
 
     name: ClassVar[str] = "cache"
-    holds: ClassVar[Literal["matrix", "mlp", "cache"]] = "cache"
+    holds: ClassVar[Literal["matrix", "mlp", "cache", "tensor"]] = "cache"
     kv_heads: Size | None = None
     window: Size | None = None
 

@@ -15,7 +15,7 @@ class Matrix(Structure):
     """
 
     name: ClassVar[str] = "matrix"
-    holds: ClassVar[Literal["matrix", "mlp", "cache"]] = "matrix"
+    holds: ClassVar[Literal["matrix", "mlp", "cache", "tensor"]] = "matrix"
     equation: ClassVar[str] = "M(k) = W k"
     key: Size | None = None
     value: Size | None = None

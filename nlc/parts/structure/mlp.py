@@ -18,7 +18,7 @@ class Mlp(Structure):
     """
 
     name: ClassVar[str] = "mlp"
-    holds: ClassVar[Literal["matrix", "mlp", "cache"]] = "mlp"
+    holds: ClassVar[Literal["matrix", "mlp", "cache", "tensor"]] = "mlp"
     equation: ClassVar[str] = "M(k) = W₂ s(W₁ k)"
     depth: Annotated[int, Field(ge=1, le=3)] = 2
     expansion: Annotated[float, Field(gt=0, le=64)] = 4

@@ -1,0 +1,133 @@
+"""The choices of a memory form that do not depend on sizes: its parts, periods and operands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from nlc.check.arguments import part
+from nlc.check.constants import resolve, substitute
+from nlc.check.problem import Stopped, problem
+from nlc.check.times import anchor_of, period, update_of
+from nlc.ir.system import Operand
+from nlc.parts.part import Init, Objective, Optimizer, Part, Retention, Structure
+from nlc.spec.expr import Call, Expr, Name
+from nlc.spec.time import Every, Period, Quantity, Renewed
+
+if TYPE_CHECKING:
+    from nlc.check.draft import Draft
+
+NEEDED = ("structure", "objective", "update")
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a memory is, but for its sizes."""
+
+    structure: Structure
+    objective: Objective
+    optimizer: Optimizer
+    retention: Retention
+    init: Init
+    renew: int
+    update: Period
+    anchor: Period
+    loss: Expr | None
+
+    @property
+    def rate(self) -> Operand:
+        return _operand(self.optimizer, "lr")
+
+    @property
+    def beta(self) -> Operand:
+        return _or_none(_operand(self.optimizer, "beta"), 0.0) if self.optimizer.momentum else None
+
+    @property
+    def erase(self) -> Operand:
+        if not self.optimizer.erases or _operand(self.optimizer, "erase") == "none":
+            return None
+        own = _operand(self.optimizer, "erase_rate")
+        return self.rate if own is None else own
+
+    @property
+    def keep(self) -> Operand:
+        return _or_none(_operand(self.retention, "fraction"), 1.0)
+
+
+def choose(draft: Draft) -> Choices:
+    """All fields are looked at, so that each wrong one is said; raises Stopped if one was."""
+    wrong = [name for name in NEEDED if name not in draft.fields]
+
+    def attempt(made: Callable[[], Found]) -> Found | None:
+        try:
+            return made()
+        except Stopped:
+            wrong.append("")
+            return None
+
+    structure = attempt(lambda: cast(Structure, _part(draft, "structure")))
+    objective = attempt(lambda: cast(Objective, _part(draft, "objective")))
+    task = objective is not None and objective.name == "task"
+    optimizer = attempt(lambda: cast(Optimizer, _part(draft, "optimizer", "outer")))
+    retention = attempt(lambda: cast(Retention, _part(draft, "retention", "keep")))
+    init = attempt(lambda: _init(draft, "learned" if task else "zeros"))
+    update = attempt(lambda: update_of(draft, task))
+    anchor = attempt(lambda: anchor_of(draft, update)) if update else None
+    loss = attempt(lambda: _loss(draft)) if objective and objective.name == "minimize" else None
+    if wrong or not (structure and objective and optimizer and retention and init and update and anchor):
+        raise Stopped(draft.name)
+    return Choices(structure, objective, optimizer, retention, *init, update, anchor, loss)
+
+
+def _part(draft: Draft, kind: str, default: str = "") -> Part:
+    expr = draft.expression(kind)
+    if expr is None:
+        if not default:
+            raise Stopped(draft.name)
+        expr = Name(default, span=draft.form.name_span.span)
+    found, streams = part(kind, expr, draft.constants, draft.report)
+    draft.streams.update(streams)
+    return found
+
+
+def _init(draft: Draft, default: str) -> tuple[Init, int]:
+    found = draft.fields.get("init")
+    value = found.value if found else Name(default)
+    renew = 0
+    if isinstance(value, Renewed):
+        every = period(value.every, draft.constants, draft.report)
+        if every.unit != "token":
+            place = value.every.span
+            raise problem(draft.report, "E0202", "a state starts again after tokens", place, "write `tokens`")
+        renew, value = every.count, value.value
+    if isinstance(value, Every | Quantity):
+        label = "write `learned` or `zeros`"
+        raise problem(draft.report, "E0407", "`init` is no time", value.span, label)
+    if isinstance(value, Name) and value.text in draft.siblings:
+        label = "write `learned` or `zeros`"
+        message = "a start from another memory's state is not built yet"
+        raise problem(draft.report, "E0419", message, value.span, label)
+    return cast(Init, part("init", value, draft.constants, draft.report)[0]), renew
+
+
+def _loss(draft: Draft) -> Expr:
+    """The user's own objective, with constants put in."""
+    written = draft.expression("objective")
+    call = resolve(written, draft.constants) if written else None
+    if not isinstance(call, Call) or len(call.args) != 1 or call.named:
+        place = written.span if written else draft.form.span
+        raise problem(
+            draft.report, "E0405", "`minimize` takes one expression", place, "write `minimize(EXPR)`"
+        )
+    return substitute(call.args[0], draft.constants)
+
+
+def _operand(found: Part, name: str) -> Operand:
+    return getattr(found, name, None)
+
+
+def _or_none(operand: Operand, neutral: float) -> Operand:
+    """Absent where the number changes nothing."""
+    return None if operand == neutral else operand

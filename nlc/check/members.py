@@ -1,0 +1,55 @@
+"""Which memory `m`, `m.key` or `m[r]` names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlc.check.constants import evaluate
+from nlc.check.context import Context
+from nlc.check.draft import Draft
+from nlc.check.problem import problem, unknown
+from nlc.spec.expr import Expr, Get, Name, Pick
+
+if TYPE_CHECKING:
+    from nlc.check.block import Builder
+
+VERBS = ("read", "write")
+
+
+def member(b: Builder, expr: Expr, context: Context) -> Draft:
+    """The memory that an expression names."""
+    match expr:
+        case Name(text=text) if text in b.drafts:
+            return b.drafts[text]
+        case Name(text=text) if text in b.families:
+            labels = ", ".join(f"`{text}.{label}`" for label in b.families[text][:8])
+            raise problem(b.report, "E0411", f"`{text}` is a family", expr.span, f"name a member: {labels}")
+        case Get(base=Name(text=family), name=label) if family in b.families:
+            return _of(b, family, label, expr)
+        case Pick(base=Name(text=family), index=index) if family in b.families:
+            return _of(b, family, _label(index, context), expr)
+        case Name(text=text):
+            raise unknown(b.report, "E0404", "memory", text, [*b.drafts, *b.families], expr.span)
+        case Get(base=base, name=name) if not isinstance(base, Name) or base.text in b.drafts:
+            raise unknown(b.report, "E0411", "verb of a memory", name, VERBS, expr.span)
+        case Get(base=base) | Pick(base=base) if isinstance(base, Name):
+            raise unknown(b.report, "E0404", "memory", base.text, [*b.drafts, *b.families], base.span)
+        case _:
+            label = "not a memory of this block"
+            raise problem(b.report, "E0404", "this names no memory", expr.span, label)
+
+
+def _of(b: Builder, family: str, label: str, expr: Expr) -> Draft:
+    if label in b.families[family] and f"{family}.{label}" in b.drafts:
+        return b.drafts[f"{family}.{label}"]
+    known = [*b.families[family], *VERBS] if isinstance(expr, Get) else b.families[family]
+    raise unknown(b.report, "E0404", f"member of `{family}`", label, known, expr.span)
+
+
+def _label(index: Expr, context: Context) -> str:
+    if isinstance(index, Name):
+        bound = context.constants.get(index.text)
+        if isinstance(bound, Name):
+            return bound.text
+    number = evaluate(index, context.constants)
+    return str(number) if number is not None else index.span.text

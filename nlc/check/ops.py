@@ -1,0 +1,60 @@
+"""An op part applied to streams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from nlc.check.arguments import Arguments
+from nlc.check.context import Context, Line
+from nlc.check.problem import problem, unknown
+from nlc.check.scope import FUNCTIONS
+from nlc.check.shapes import show
+from nlc.ir.system import Shape
+from nlc.parts.part import Op
+from nlc.parts.registry import find, names
+from nlc.spec.expr import Call, Expr, Name
+
+if TYPE_CHECKING:
+    from nlc.check.block import Builder
+
+
+def op(
+    b: Builder, name: Name, args: tuple[Expr, ...], call: Call, context: Context, want: Shape | None
+) -> Line:
+    """An op part applied to streams; the arguments behind them are constants."""
+    found = cast("type[Op] | None", find("op", name.text))
+    if found is None:
+        known = [*names("op"), *b.scope.blocks, *b.drafts, *b.families, *FUNCTIONS]
+        raise unknown(b.report, "E0404", "op, block or memory", name.text, known, name.span)
+    if len(args) < found.inputs:
+        message = f"`{name.text}` takes {_streams(found.inputs)}"
+        raise problem(b.report, "E0403", message, name.span, f"{len(args)} given here")
+    try:
+        rest = args[found.inputs :]
+        part, _ = Arguments(found, context.constants, b.report, name.span).build(
+            rest, call.named, _defaults(b, found)
+        )
+    finally:
+        wanted = want if found.preserves else None
+        streams = b.infer_lines(args[: found.inputs], context, wanted)
+    if found.by_head and context.heads > 1 and len(b.lines.shape(streams[0])) == 1:
+        streams = (_by_head(b, name, streams[0], context, call), *streams[1:])
+    return b.lines.apply(cast(Op, part), streams, want, call.span, context)
+
+
+def _by_head(b: Builder, name: Name, stream: Line, context: Context, call: Call) -> Line:
+    width = b.lines.shape(stream)[0]
+    if width % context.heads:
+        message = f"{show((width,))} cannot be shared by {context.heads} heads"
+        raise problem(b.report, "E0302", message, call.span, f"`{name.text}` acts head by head here")
+    return b.lines.fit(stream, (context.heads, width // context.heads), name.text, call.span)
+
+
+def _streams(count: int) -> str:
+    return f"{count} streams" if count != 1 else "a stream"
+
+
+def _defaults(b: Builder, found: type[Op]) -> dict[str, Any]:
+    """Arguments that come from the file: `vocab` is a dim."""
+    vocab = b.constants.get("vocab")
+    return {"vocab": vocab} if "vocab" in found.model_fields and isinstance(vocab, int) else {}

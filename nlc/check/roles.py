@@ -1,0 +1,84 @@
+"""The fields of one memory at one use, evaluated with its inputs bound: the arguments of a verb."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlc.check.context import Bound, Context, Line
+from nlc.check.draft import Draft
+from nlc.ir.system import Memory, Shape
+from nlc.spec.expr import Call, Expr, Name, walk
+
+if TYPE_CHECKING:
+    from nlc.check.block import Builder
+
+OWN = ("p", "v")
+"""What a user's own objective calls the prediction and the value."""
+
+
+class Roles:
+    """One use of a memory."""
+
+    def __init__(self, b: Builder, draft: Draft, memory: Memory, lines: tuple[Line, ...]) -> None:
+        self.b, self.draft, self.memory = b, draft, memory
+        inputs = zip((item.name for item in draft.form.inputs), lines, strict=True)
+        self.names: dict[str, Bound] = dict(inputs)
+        self.first = lines[0]
+
+    def read(self) -> dict[str, Line]:
+        return {"queries": self.query((self.memory.heads, self.memory.sizes[0]))}
+
+    def query(self, want: Shape) -> Line:
+        return self._role("queries", self.draft.expression("queries"), want)
+
+    def write(self) -> dict[str, Line]:
+        m = self.memory
+        heads = getattr(m.structure, "kv_heads", None) or m.heads
+        roles = {
+            "keys": self._role("keys", self.draft.expression("keys"), (heads, m.sizes[0])),
+            "values": self._role("values", self.draft.expression("values"), (heads, m.sizes[-1])),
+        }
+        for role, expr in self.draft.streams.items():
+            roles[role] = self._role(role, expr, self._wanted(role))
+        return roles | self._extras()
+
+    def _context(self, role: str) -> Context:
+        m = self.memory
+        owner = f"{m.identifier}.{role}"
+        lets, constants = self.draft.lets, self.draft.constants
+        return Context(owner, self.names, lets, constants, self.b.body, m.name, m.heads)
+
+    def _role(self, role: str, expr: Expr | None, want: Shape) -> Line:
+        place = expr.span if expr else self.draft.form.name_span.span
+        with self.b.entered(f"{self.memory.name}.{role}", place):
+            found = self.first if expr is None else self.b.infer(expr, self._context(role), want)
+        line = self.b.lines.number(found, place)
+        return self.b.lines.fit(line, want, f"`{role}` of `{self.memory.name}`", place)
+
+    def _wanted(self, role: str) -> Shape:
+        m = self.memory
+        axis = getattr(m.retention, "axis", None)
+        if role == "keep" and axis:
+            return (m.heads, m.sizes[0] if axis == "keys" else m.sizes[-1])
+        return (m.heads,)
+
+    def _extras(self) -> dict[str, Line]:
+        """Streams that the user's own objective mentions."""
+        found: dict[str, Line] = {}
+        loss = self.memory.loss
+        if loss is None:
+            return found
+        called = {id(node.function) for node in walk(loss) if isinstance(node, Call)}
+        for node in walk(loss):
+            if isinstance(node, Name) and id(node) not in called and node.text not in (*OWN, *found):
+                found[node.text] = self._extra(node)
+        return found
+
+    def _extra(self, node: Name) -> Line:
+        """As wide as the value, or one number a head."""
+        m, lines = self.memory, self.b.lines
+        line = lines.number(self.b.infer(node, self._context("objective")), node.span)
+        if lines.shape(line) not in ((), (1,)):
+            return lines.fit(line, (m.heads, m.sizes[-1]), f"`{node.text}`", node.span)
+        line = lines.fit(line, (m.heads,), f"`{node.text}`", node.span)
+        return lines.add("unsqueeze", (line,), (m.heads, 1), node.span)
