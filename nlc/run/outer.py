@@ -21,7 +21,7 @@ def factor(progress: float, warmup: float, floor: float = 0.1) -> float:
 class Outer:
     """The package's optimizer with what a run adds to it.
 
-    A group with `every: N` gathers the gradients of N steps and moves once by their mean.
+    A group with `every: N` gathers the gradients of N steps and moves once by their sum.
     """
 
     def __init__(self, optimizer: torch.optim.Optimizer, clip: float) -> None:
@@ -66,7 +66,7 @@ class Outer:
             if parameter.grad is not None:
                 gathered.add_(parameter.grad)
             # torch's optimizers pass over a parameter without a gradient: its turn has not come.
-            parameter.grad = gathered / _every(group) if due else None
+            parameter.grad = gathered.clone() if due else None
             if due:
                 gathered.zero_()
 

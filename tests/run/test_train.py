@@ -110,14 +110,14 @@ def test_a_broken_state_stops_the_run_and_is_named(tmp_path):
     assert same(good.tensors, whole(made)[0]) == []
 
 
-def test_a_slow_group_moves_by_the_mean_of_its_gradients():
+def test_a_slow_group_moves_by_the_sum_of_its_gradients():
     weight = torch.nn.Parameter(torch.zeros(2))
     outer = Outer(torch.optim.SGD([{"params": [weight], "lr": 1.0, "every": 3}]), clip=1e9)
     for number in (1, 2, 3):
         assert not weight.any()
         weight.grad = torch.tensor([1.0, 2.0]) * number
         outer.step(number, 1.0)
-    assert torch.equal(weight.detach(), torch.tensor([-2.0, -4.0]))
+    assert torch.equal(weight.detach(), torch.tensor([-6.0, -12.0]))
 
 
 def test_clipping_scales_to_the_norm():
