@@ -43,7 +43,7 @@ class FastWriter(Writer):
     def together(self, stage: Together, number: int) -> Method:
         """A method for the stage, and the statement that calls it."""
         name = "together" if number == 1 else f"together{number}"
-        given = [self.named(i, f"given{i}") for i in stage.given if self.block.values[i].op != "number"]
+        given = [self.named(i, self.wanted(self.block.values[i])) for i in stage.given if self.block.values[i].op != "number"]
         before, self.statements = self.statements, []
         self.write(stage.values)
         kept = [self.named(i, self.wanted(self.block.values[i])) for i in stage.kept]
@@ -77,9 +77,8 @@ class FastWriter(Writer):
     def read(self, value: Value, memory: MemoryPlan) -> None:
         me = memory.identifier
         where = "position, " if memory.family == "attention" else ""
-        self.assign(
-            value, f'self.{me}.read({self.past}["{me}"], {where}{self.text(value.args[0])})', f"{me}_out"
-        )
+        query = self.streams(value, memory, ("queries",))
+        self.keep(value, Code(f'self.{me}.read({self.past}["{me}"], {where}{query})'))
 
     def change(self, value: Value, memory: MemoryPlan) -> None:
         """A write inside a stage, or a whole call outside of one."""

@@ -23,6 +23,7 @@ class Writer:
         self.memories: Mapping[str, MemoryPlan] = {m.name: m for m in plan.memories}
         self.uses = Counter(arg for value in block.values for arg in value.args)
         self.uses[block.result] += 1
+        self.roles = _roles(block)
         self.known: dict[int, Code] = {}
         self.names: set[str] = set(TAKEN)
         self.statements: list[str] = []
@@ -81,10 +82,14 @@ class Writer:
 
     def wanted(self, value: Value) -> str:
         """What to call a value that the spec did not name."""
+        if value.index in self.roles:
+            return self.roles[value.index]
         if value.owner:
             return value.owner
         if value.target:
             return f"{value.target}_out"
+        if value.op in ("merge", "split", "expand", "unsqueeze"):
+            return self.wanted(self.block.values[value.args[0]])
         return f"{value.memory}_{value.op}" if value.memory else value.op
 
     def code(self, index: int) -> Code:
@@ -111,6 +116,7 @@ class Writer:
         self.known[value.index] = Code(name)
 
     past = "before"
+    """The state that reads see: as it stood before this moment's writes."""
 
     def call(self, value: Value) -> None:
         args = ", ".join(self.text(arg) for arg in value.args)
@@ -137,3 +143,18 @@ class Writer:
 
     def verb(self, value: Value, memory: MemoryPlan) -> None:
         raise NotImplementedError
+
+
+def _roles(block: Block) -> dict[int, str]:
+    """What memories use a value as: `main_queries`, or `keys` where it is that for several."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    for value in block.values:
+        for role, arg in zip(value.roles, value.args, strict=False):
+            found.setdefault(arg, []).append((value.target.replace(".", "_"), role))
+    out: dict[int, str] = {}
+    for index, uses in found.items():
+        roles, memories = {role for _, role in uses}, {memory for memory, _ in uses}
+        if len(roles) == 1:
+            role = roles.pop()
+            out[index] = f"{memories.pop()}_{role}" if len(memories) == 1 else role
+    return out

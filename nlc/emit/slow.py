@@ -39,7 +39,8 @@ class SlowWriter(Writer):
         elif memory.family == "attention":
             self.attend(value, memory)
         elif value.op == "read":
-            self.assign(value, f'{own}_read(before["{me}"], {self.text(value.args[0])}[:, 0])[:, None]', f"{me}_out")
+            query = self.streams(value, memory, ("queries",))
+            self.keep(value, Code(f'{own}_read(before["{me}"], {query}[:, 0])[:, None]'))
         else:
             self.change(value, memory, own)
 
@@ -65,5 +66,5 @@ class SlowWriter(Writer):
         line = ", ".join([f'state["{me}"] = {own}_write(self.{me}, state["{me}"]', *streams])
         self.statements.append(f"{line})")
         if value.op == "apply":
-            query = self.named(value.arg("queries") or 0, f"{me}_queries")
+            query = self.streams(value, memory, ("queries",))
             self.assign(value, f'{own}_read(state["{me}"], {query}[:, 0])[:, None]', f"{me}_out")

@@ -1,0 +1,55 @@
+"""`memories.py` and `chunks.py` of a package: one class a memory, and the functions they share."""
+
+from __future__ import annotations
+
+import re
+
+from nlc.data import backend
+from nlc.emit.imports import GLOBAL, called, header
+from nlc.emit.names import Package, modules
+from nlc.emit.table import printer
+from nlc.emit.templates import render
+from nlc.ir.plan import BlockPlan, MemoryPlan
+
+CHUNKS = "package/chunks.py.j2"
+
+
+def memories_file(package: Package) -> str:
+    """One class for each memory, block by block."""
+    code = printer(package.table)
+    classes = [
+        render(f"memory/{m.family}.py.j2", m=m, code=code, fields=_fields(package, block, m)).strip("\n")
+        for block in package.plan.blocks
+        for m in block.memories
+    ]
+    body = "\n\n\n".join(classes)
+    layers = ("Conv", "Embedding", "Linear", "Weight", "log_cosh")
+    imports = header(body, {"chunks": _sections(), "layers": layers})
+    about = f"The memories of `{package.plan.system.name}`, one class each."
+    return f'"""{about}\n\n{package.head}\n"""\n\n{imports}\n\n{body}\n'
+
+
+def _fields(package: Package, block: BlockPlan, m: MemoryPlan) -> list[str]:
+    """What the class holds besides its own state: the ops of its fields, and a level's period."""
+    period = [f"self.period = {m.update}"] if m.family == "level" else []
+    return [*modules(package, block, m.identifier), *period]
+
+
+def _sections() -> list[str]:
+    return re.findall(r'section\("(\w+)"\)', backend(f"torch/{CHUNKS}"))
+
+
+def chunks_file(memories: str) -> str:
+    """The shared functions that the memories call, and those that these call; '' when there are none."""
+    names = _sections()
+    texts = {name: render(CHUNKS, needs=[name]) for name in names}
+    needs = set(called(names, memories))
+    if not needs:
+        return ""
+    while more := {n for known in needs for n in called(names, texts[known])} - needs:
+        needs |= more
+    text = render(CHUNKS, needs=sorted(needs))
+    for line, pattern in GLOBAL.items():
+        if not re.search(rf"\b{pattern}", text.replace(line, "")):
+            text = text.replace(f"{line}\n", "", 1)
+    return re.sub(r'"""\n\n\n+', '"""\n\n' if "\nimport" in text else '"""\n\n\n', text, count=1)

@@ -1,0 +1,114 @@
+"""`model.py` of a package: one class for each block."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nlc.emit.fast import FastWriter, Method
+from nlc.emit.imports import header
+from nlc.emit.names import Package, modules
+from nlc.emit.templates import render
+from nlc.emit.wrap import wrap
+from nlc.ir.plan import BlockPlan
+from nlc.ir.system import Block, Shape
+from nlc.lower.rule import class_name
+
+LAYERS = ("Conv", "Embedding", "Linear", "Weight", "l2norm", "log_cosh", "repeat", "rope")
+
+
+def model_file(package: Package) -> str:
+    """The blocks, smallest first, the whole last."""
+    blocks = [_block(package, block) for block in package.plan.blocks]
+    body = render("package/model.py.j2", blocks=blocks, base=package.base)
+    names = {"layers": LAYERS, "sequence": (package.base, "cut")}
+    imports = header(body.replace(f"({package.base}):", f"({package.base}()):"), names)
+    if "memories." in body:
+        imports = imports.replace("\n\nfrom .", "\n\nfrom . import memories\nfrom .", 1)
+    about = f"The blocks of `{package.plan.system.name}`, from the smallest to the whole."
+    return f'"""{about}\n\n{package.head}\n"""\n\n{imports}{body}'
+
+
+def _block(package: Package, block: BlockPlan) -> dict[str, Any]:
+    source, last = package.sources[block.name], package.is_last(block)
+    lines, methods = FastWriter(block, source, package.table, package.stateful).run()
+    carries = package.stateful[block.name] or last
+    if not carries:
+        lines[-1] = lines[-1].removesuffix(", state")
+    inputs = [name for name, _ in source.inputs]
+    arguments = ", ".join(["self", *inputs, *(["before", "position"] if carries else [])])
+    return {
+        "class_name": block.class_name,
+        "text": block.text,
+        "modules": _members(package, block),
+        "carries": carries,
+        "starts": _starts(package, block),
+        "says": _says(source, carries),
+        "head": wrap(f"def {'run' if last else 'forward'}({arguments}):", 4),
+        "lines": [piece for line in lines for piece in wrap(line, 8)],
+        "methods": [_method(method) for method in methods],
+        "levels": _levels(package, block),
+    }
+
+
+def _method(method: Method) -> dict[str, Any]:
+    """The lines of a stage that runs period by period."""
+    given, kept = ", ".join(method.given), ", ".join(method.kept)
+    comma = "," if len(method.given) == 1 else ""
+    loop = f"for position, stop, ({given}{comma}) in cut(position, {method.periods!r}, {given}):"
+    return {
+        "head": wrap(f"def {method.name}({', '.join(['self', 'state', 'position', *method.given])}):", 4),
+        "about": method.about,
+        "loop": wrap(loop, 8),
+        "statements": [piece for line in method.statements for piece in wrap(line, 12)],
+        "lands": method.lands,
+        "collect": wrap(f"out.append([{kept}])", 12),
+    }
+
+
+def _members(package: Package, block: BlockPlan) -> list[str]:
+    lines = modules(package, block, "")
+    lines.extend(f"self.{m.identifier} = memories.{m.class_name}()" for m in block.memories)
+    for value in package.sources[block.name].values:
+        if value.op == "call":
+            made, count = f"{class_name(value.target)}()", int(value.attributes["count"])
+            made = f"nn.ModuleList({made} for _ in range({count}))" if count > 1 else made
+            lines.append(f"self.{value.owner} = {made}")
+    return lines
+
+
+def _starts(package: Package, block: BlockPlan) -> list[str]:
+    slots = {
+        m.identifier: f"self.{m.identifier}.start(batch)" for m in block.memories if m.family != "parameter"
+    }
+    for value in package.sources[block.name].values:
+        slot = value.owner.replace(".", "_")
+        if value.op == "conv":
+            slots[slot] = f"self.{value.owner}.start(batch)"
+        elif value.op == "call" and package.stateful[value.target]:
+            several = int(value.attributes["count"]) > 1
+            slots[slot] = (
+                f"[layer.start(batch) for layer in self.{slot}]" if several else f"self.{slot}.start(batch)"
+            )
+    return [f'"{slot}": {made}' for slot, made in slots.items()]
+
+
+def _says(source: Block, carries: bool) -> str:
+    def axes(shape: Shape) -> str:
+        return f"({', '.join(['batch', 'tokens', *map(str, shape)])})"
+
+    inputs = ", ".join(f"{name} {axes(shape)}" for name, shape in source.inputs)
+    result = axes(source.values[source.result].shape)
+    return f"{inputs} to {f'({result}, state)' if carries else result}."
+
+
+def _levels(package: Package, block: BlockPlan) -> list[str]:
+    lines = [f'yield self.{m.identifier}, state["{m.identifier}"]' for m in block.memories if m.family == "level"]
+    for value in package.sources[block.name].values:
+        if value.op != "call" or not package.levelled[value.target]:
+            continue
+        if int(value.attributes["count"]) > 1:
+            lines.append(f'for layer, part in zip(self.{value.owner}, state["{value.owner}"], strict=True):')
+            lines.append("    yield from layer.levels(part)")
+        else:
+            lines.append(f'yield from self.{value.owner}.levels(state["{value.owner}"])')
+    return lines

@@ -1,0 +1,77 @@
+"""Facts about the blocks of a plan that several files of the package need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nlc.emit.table import Table, table
+from nlc.ir.plan import BlockPlan, Plan
+from nlc.ir.system import Block, Value
+from nlc.parts.part import Op
+from nlc.parts.registry import find
+
+
+@dataclass(frozen=True)
+class Package:
+    """A plan with what follows from it: which blocks carry state, which hold levels."""
+
+    plan: Plan
+    table: Table
+    sources: Mapping[str, Block]
+    stateful: Mapping[str, bool]
+    levelled: Mapping[str, bool]
+    head: str
+
+    @property
+    def base(self) -> str:
+        return "Model" if self.plan.system.kind == "model" else "Layer"
+
+    @property
+    def second_order(self) -> bool:
+        return any(m.second_order for block in self.plan.blocks for m in block.memories)
+
+    def is_last(self, block: BlockPlan) -> bool:
+        return block is self.plan.blocks[-1]
+
+
+def describe(plan: Plan, head: str) -> Package:
+    """The package of a plan; `head` says where it came from."""
+    sources = {block.name: block for block in plan.system.blocks}
+    stateful: dict[str, bool] = {}
+    levelled: dict[str, bool] = {}
+    for block in plan.blocks:
+        values = sources[block.name].values
+        called = [value.target for value in values if value.op == "call"]
+        families = {m.family for m in block.memories}
+        carries = bool(families - {"parameter"}) or any(value.op == "conv" for value in values)
+        stateful[block.name] = carries or any(stateful[name] for name in called)
+        levelled[block.name] = "level" in families or any(levelled[name] for name in called)
+    return Package(plan, table("torch"), sources, stateful, levelled, head)
+
+
+def modules(package: Package, block: BlockPlan, owner: str) -> list[str]:
+    """Lines that make the modules of ops: those of the memory `owner`, or the block's own for ''."""
+    source = package.sources[block.name]
+    lines: dict[str, str] = {}
+    for value in source.values:
+        stem, _, leaf = value.owner.rpartition(".")
+        if value.op == "call" or not value.owner or stem != owner or leaf in lines:
+            continue
+        made = _module(value, source, package.table)
+        if made:
+            lines[leaf] = f"self.{leaf} = {made}"
+    return list(lines.values())
+
+
+def _module(value: Value, source: Block, used: Table) -> str:
+    kind = find("op", value.op)
+    assert kind is not None and issubclass(kind, Op)
+    op = kind(**value.attributes)
+    shapes = op.parameters(tuple(source.values[i].shape for i in value.args))
+    names: dict[str, Any] = dict(value.attributes)
+    for name, shape in shapes.items():
+        names |= {f"{name}_{axis}": size for axis, size in enumerate(shape)}
+    row = f"{value.op}.bias" if "bias" in value.attributes else value.op
+    return used.modules[row].format(**names) if shapes else ""

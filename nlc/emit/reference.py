@@ -1,0 +1,59 @@
+"""`reference.py` of a package: the definition, token by token."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nlc.emit.imports import header
+from nlc.emit.names import Package
+from nlc.emit.slow import SlowWriter
+from nlc.emit.table import printer
+from nlc.emit.templates import render
+from nlc.emit.wrap import wrap
+from nlc.ir.plan import BlockPlan
+
+
+def reference_file(package: Package) -> str:
+    """Functions for every memory and block, and `run`."""
+    plan = package.plan
+    blocks = [b for b in plan.blocks if package.stateful[b.name] or package.is_last(b)]
+    levels = [(b, m) for b in plan.blocks for m in b.memories if m.family == "level"]
+    body = render(
+        "reference/package.py.j2",
+        kind=plan.system.kind,
+        period=plan.level_period,
+        second_order=package.second_order,
+        groups=[text for b in blocks for text in _memories(package, b)],
+        blocks=[_block(package, b) for b in blocks],
+        steps=[(m.class_name, f"{b.name}_{m.identifier}_step") for b, m in levels],
+    )
+    names = {"layers": ("l2norm", "log_cosh", "rope"), "state": ("State", "copy_tree", "merge")}
+    about = f"The definition of `{plan.system.name}`: token by token, inner gradients by autograd."
+    plain = "Slow and plain; every fast path is tested against it, in outputs and gradients."
+    return f'"""{about}\n\n{package.head}\n{plain}\n"""\n\n{header(body, names)}\n\n{body}'
+
+
+def _memories(package: Package, block: BlockPlan) -> list[str]:
+    code = printer(package.table)
+    out: list[str] = []
+    for m in block.memories:
+        template = "memory" if m.family in ("scan", "dual") else m.family
+        own = replace(m, identifier=f"{block.name}_{m.identifier}")
+        out.append(render(f"reference/{template}.py.j2", m=own, code=code).strip("\n"))
+    return out
+
+
+def _block(package: Package, block: BlockPlan) -> dict[str, object]:
+    source = package.sources[block.name]
+    writer = SlowWriter(block, source, package.table, package.stateful)
+    writer.names |= {other.name for other in package.plan.blocks}
+    *lines, result = writer.run()
+    for m in block.memories:
+        if m.family in ("scan", "dual"):
+            slot = f'state["{m.identifier}"]'
+            lines.append(f"{slot} = {block.name}_{m.identifier}_land(self.{m.identifier}, {slot}, position + 1)")
+    return {
+        "name": block.name,
+        "inputs": ", ".join(name for name, _ in source.inputs),
+        "lines": [piece for line in [*lines, result] for piece in wrap(line, 4)],
+    }

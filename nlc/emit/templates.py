@@ -1,0 +1,31 @@
+"""The templates of a backend, from nlc's own data."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, TemplateNotFound
+
+from nlc.data import backend
+
+
+class _Loader(BaseLoader):
+    def get_source(self, environment: Environment, template: str) -> tuple[str, None, None]:
+        try:
+            return backend(f"torch/{template}"), None, None
+        except FileNotFoundError:
+            raise TemplateNotFound(template) from None
+
+
+@cache
+def _environment() -> Environment:
+    # Values reach templates as vetted identifiers and literals only; there is no HTML here.
+    return Environment(
+        loader=_Loader(), trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False
+    )
+
+
+def render(template: str, **values: Any) -> str:
+    """A template of the torch backend, filled."""
+    return _environment().get_template(template).render(**values)
