@@ -1,0 +1,106 @@
+"""The plan as a person reads it, and as JSON: both from the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from nlc.ir.plan import BlockPlan, MemoryPlan, Plan, Together
+from nlc.level import level
+
+
+def json(plan: Plan) -> dict[str, Any]:
+    """Totals, and a row a memory, fastest level first."""
+    return {
+        "name": plan.system.name,
+        "length": plan.length,
+        "parameters": plan.parameters,
+        "state_bytes": plan.state_bytes,
+        "flops_per_token": plan.flops,
+        "passes": -(-plan.length // plan.level_period) if plan.level_period else 1,
+        "semantic_hash": plan.system.semantic_hash,
+        "memories": sorted(_rows(plan), key=lambda row: row["level"]),
+    }
+
+
+def _rows(plan: Plan) -> Iterator[dict[str, Any]]:
+    nodes = {node.name: node for node in level(plan.system).nodes}
+    for path, count, block, memory in _walk(plan, plan.blocks[-1], "", 1):
+        node = nodes[f"{path}.{memory.name}" if path else memory.name]
+        yield {
+            "memory": node.name,
+            "count": count,
+            "level": node.level,
+            "period": str(node.period),
+            "rule": node.rule,
+            "equation": list(memory.equation),
+            "kernel": memory.family,
+            "why": memory.why,
+            "slow": _slow(block, memory),
+            "tile": memory.tile if memory.family in ("scan", "dual") else None,
+            "parameters": memory.parameters,
+            "state_bytes": sum(buffer.bytes for buffer in memory.buffers),
+            "flops_per_token": memory.flops,
+        }
+
+
+def _walk(plan: Plan, block: BlockPlan, path: str, count: int) -> Iterator[tuple[str, int, BlockPlan, MemoryPlan]]:
+    """Every memory of every use of a block, with its path and how often it stands there."""
+    for memory in block.memories:
+        yield path, count, block, memory
+    for value in plan.system.block(block.name).values:
+        if value.op == "call":
+            times = int(value.attributes["count"])
+            member = f"{value.owner}[0..{times - 1}]" if times > 1 else value.owner
+            inner = next(other for other in plan.blocks if other.name == value.target)
+            yield from _walk(plan, inner, f"{path}.{member}" if path else member, count * times)
+
+
+def _slow(block: BlockPlan, memory: MemoryPlan) -> str:
+    """Why this memory takes a slow path; empty when it does not."""
+    for stage in block.stages:
+        if isinstance(stage, Together) and memory.identifier in stage.memories and stage.periods == (1,):
+            return "token by token: it reads itself, or is written again, within every token"
+    return memory.slow
+
+
+def text(plan: Plan) -> str:
+    """A line of totals, a table of memories, and the reasons below it."""
+    data = json(plan)
+    head = (
+        f"{data['name']}  {count(data['parameters'])} parameters · {size(data['state_bytes'])} of state a sequence "
+        f"after {plan.length:,} tokens · {count(data['flops_per_token'])} matrix FLOPs a token"
+    )
+    lines = [head, ""]
+    table = [("level", "period", "memory", "rule", "kernel")]
+    for row in data["memories"]:
+        times = f" ×{row['count']}" if row["count"] > 1 else ""
+        table.append((str(row["level"]), row["period"].removeprefix("every "), row["memory"] + times, row["rule"], row["kernel"]))
+    widths = [max(len(row[i]) for row in table) for i in range(4)]
+    lines.extend("  ".join([*(f"{c:<{w}}" for c, w in zip(row, widths, strict=False)), row[4]]) for row in table)
+    lines.append("")
+    reasons: dict[tuple[str, str], None] = dict.fromkeys((row["kernel"], row["why"]) for row in data["memories"])
+    lines.extend(f"{kernel:<10} {why}" for kernel, why in reasons)
+    lines.extend(f"slow       {row['memory']}: {row['slow']}" for row in data["memories"] if row["slow"])
+    if plan.level_period:
+        lines.append(
+            f"levels     learn in the sequence: {data['passes']} passes of {plan.level_period} tokens one after another, "
+            "each with a backward pass of its own"
+        )
+    return "\n".join(lines)
+
+
+def count(number: float) -> str:
+    """1,234 or 1.23 M."""
+    for unit, factor in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= factor * (10 if unit == "k" else 1):
+            return f"{number / factor:.2f} {unit}"
+    return f"{number:,.0f}"
+
+
+def size(number: float) -> str:
+    """Bytes in the unit that fits."""
+    for unit, factor in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if number >= factor:
+            return f"{number / factor:.2f} {unit}"
+    return f"{number:,.0f} bytes"
