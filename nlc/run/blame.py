@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -31,14 +31,14 @@ class Blame:
         return f"step {self.step}: {memory}{level} is not finite{token}"
 
 
-def blame(model: Model, ids: Tensor, step: int, spec: Mapping[str, Any]) -> Blame:
+def blame(model: Model, ids: Tensor, step: int, levels: Mapping[str, str]) -> Blame:
     """Read the batch again, token by token, until a state or a logit is no number."""
     with judging(model):
         for row in _suspects(model, ids):
             found = _walk(model, ids[row : row + 1])
             if found is not None:
                 name, token = found
-                return Blame(step, name, _level(name, spec), token, row)
+                return Blame(step, name, level_of(name, levels), token, row)
     return next(
         (Blame(step, f"parameter {name}") for name, tensor in model.state_dict().items() if _broken(tensor)),
         Blame(step),
@@ -67,11 +67,20 @@ def _broken(tensor: Tensor) -> bool:
     return not bool(torch.isfinite(tensor).all())
 
 
-def _level(name: str, spec: Mapping[str, Any]) -> str:
-    """SPEC may tell the level of each memory; the longest name that fits speaks for the tensor."""
-    levels = spec.get("levels")
-    if not isinstance(levels, Mapping):
-        return ""
-    known = cast(Mapping[str, Any], levels)
-    fits = [memory for memory in known if name == memory or name.startswith((f"{memory}.", f"{memory}_"))]
-    return str(known[max(fits, key=len)]) if fits else ""
+def level_of(name: str, levels: Mapping[str, str]) -> str:
+    """The level of a state's tensor: that of the longest memory whose path lies in the tensor's.
+
+    A tensor's path also counts repetitions and ends inside the memory, so parts may lie between.
+    """
+    tensor = _parts(name)
+    fits = [memory for memory in levels if _lies_in(_parts(memory), tensor)]
+    return levels[max(fits, key=lambda memory: len(_parts(memory)))] if fits else ""
+
+
+def _parts(name: str) -> list[str]:
+    return re.findall(r"[A-Za-z0-9]+", re.sub(r"\[[^]]*\]", "", name))
+
+
+def _lies_in(parts: list[str], whole: list[str]) -> bool:
+    rest = iter(whole)
+    return all(part in rest for part in parts)

@@ -37,7 +37,8 @@ class Outcome:
 def start(stages: Stages, folder: Folder, settings: Settings) -> None:
     """A run's folder with the package compiled into it."""
     files = stages.files  # all of it must be well before anything of an older run goes
-    folder.begin(str(stages.path), stages.system.text, {"name": stages.system.name, **asdict(settings)})
+    facts = {"name": stages.system.name, "levels": stages.levels, **asdict(settings)}
+    folder.begin(str(stages.path), stages.system.text, facts)
     stages.write(folder.package)
     assert files is stages.files
 

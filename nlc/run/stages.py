@@ -45,6 +45,16 @@ class Stages:
         return level(self.system)
 
     @cached_property
+    def levels(self) -> dict[str, str]:
+        """Each memory's level in words."""
+        words: dict[str, str] = {}
+        for node in self.graph.nodes:
+            if node.level:
+                plural = "s" if node.period.count > 1 else ""
+                words[node.name] = f"{node.level}, every {node.period.count} {node.period.unit}{plural}"
+        return words
+
+    @cached_property
     def diagram(self) -> str:
         """The levels as a picture."""
         from nlc.level.draw import svg

@@ -66,6 +66,7 @@ class Run:
         self.package = package or load(folder.package)
         if self.package.vocab < 256:
             raise NoRun(f"bytes need a vocabulary of 256; this model has {self.package.vocab}")
+        self.levels: dict[str, str] = folder.read().get("levels", {})
         self.steps = 0
         self.seconds = 0.0
         with own_generator():
@@ -110,7 +111,7 @@ class Run:
         loss.backward()  # pyright: ignore[reportUnknownMemberType]
         nats, norm = float(loss.detach()), self.outer.clip_gradients()
         if not (math.isfinite(nats) and math.isfinite(norm)):
-            raise self._stop(blame(self.model, ids, self.steps + 1, self.package.spec))
+            raise self._stop(blame(self.model, ids, self.steps + 1, self.levels))
         # A run by the clock rises by the clock too; its first step still has to move.
         ahead = self.settings.progress(self.steps + 1, self.seconds)
         rate = self.outer.step(self.steps + 1, factor(ahead, self.settings.warmup))

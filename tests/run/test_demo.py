@@ -22,6 +22,7 @@ class Made:
 
     path = Path("stub.nl")
     system = SimpleNamespace(name="stub", text="nl 1\n# <script>alert(1)</script>\n", semantic_hash="stub-1")
+    levels = {"gru": "1, every 1 token"}  # noqa: RUF012
     diagram = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><text>x</text></svg>'
     files = {"__init__.py": STUB.read_text()}  # noqa: RUF012
 

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from nlc.run import checkpoint
+from nlc.run.blame import level_of
 from nlc.run.folder import Folder, NoRun
 from nlc.run.load import NoPackage, load
 from nlc.run.outer import Outer, factor
@@ -27,7 +28,7 @@ SETTINGS = Settings(steps=10, batch=4, length=24, validate_every=5, save_every=1
 
 def folder(path, settings=SETTINGS):
     made = Folder(path)
-    made.begin("stub.nl", "nl 1\n", dataclasses.asdict(settings))
+    made.begin("stub.nl", "nl 1\n", {"levels": {"gru": "1 token"}, **dataclasses.asdict(settings)})
     shutil.copytree(STUB, made.package, ignore=shutil.ignore_patterns("__pycache__"))
     return made
 
@@ -211,3 +212,15 @@ def test_a_torn_line_of_metrics_is_passed_over(tmp_path):
     made.metrics.write_text(json.dumps({"step": 1}) + "\n" + json.dumps({"step": 2}) + '\n{"step": 3, "lo')
     made.keep_records(1)
     assert [record["step"] for record in made.records()] == [1]
+
+
+def test_a_tensor_finds_the_level_of_its_memory():
+    levels = {
+        "layers.cms.band.64": "3",
+        "layers.cms.band.256": "4",
+        "layers.cms": "5",
+        "layers[0..1].main": "1",
+    }
+    assert level_of("layers.1.cms.band_256.w1", levels) == "4"
+    assert level_of("layers.0.main.state.0", levels) == "1"
+    assert level_of("position", levels) == ""
