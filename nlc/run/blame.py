@@ -22,13 +22,14 @@ class Blame:
     level: str = ""
     token: int | None = None
     row: int | None = None
+    on: str = ""
 
     @property
     def text(self) -> str:
         memory = f"memory {self.memory}" if self.memory else "the loss or its gradient"
         level = f" (level {self.level})" if self.level else ""
         token = "" if self.token is None else f" at token {self.token} of row {self.row}"
-        return f"step {self.step}: {memory}{level} is not finite{token}"
+        return f"step {self.step}: {memory}{level} is not finite{token}{self.on}"
 
 
 def blame(model: Model, ids: Tensor, step: int, levels: Mapping[str, str]) -> Blame:

@@ -14,7 +14,11 @@ from nlc.run.load import Carried, Model
 
 
 class NotFinite(Exception):
-    """A loss or a state is no number any more."""
+    """The loss, or the named tensor of the state, is no number any more on the text that judges."""
+
+    def __init__(self, memory: str) -> None:
+        super().__init__(f"{memory or 'the loss'} is not finite on the validation text")
+        self.memory = memory
 
 
 def evaluate(model: Model, data: bytes, lanes: int = 8, length: int = 512) -> float:
@@ -36,8 +40,7 @@ def evaluate(model: Model, data: bytes, lanes: int = 8, length: int = 512) -> fl
             bits += float((losses.view(weights.shape) * weights).sum(dtype=torch.float64)) / math.log(2)
     broken = not_finite(state) if state is not None else ""
     if broken or not math.isfinite(bits):
-        raise NotFinite(f"the state {broken} is not finite on the validation text" if broken else
-                        "the loss on the validation text is not finite")  # fmt: skip
+        raise NotFinite(broken)
     return bits / float(judged.sum())
 
 

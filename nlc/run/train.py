@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from nlc.run import checkpoint
-from nlc.run.blame import Blame, blame
+from nlc.run.blame import Blame, blame, level_of
 from nlc.run.evaluate import NotFinite, evaluate
 from nlc.run.folder import Folder, NoRun
 from nlc.run.load import Model, Package, load
@@ -137,7 +137,8 @@ class Run:
         try:
             return evaluate(self.model, data)
         except NotFinite as wrong:
-            raise self._stop(Blame(self.steps, str(wrong))) from wrong
+            level = level_of(wrong.memory, self.levels)
+            raise self._stop(Blame(self.steps, wrong.memory, level, on=" on the validation text")) from wrong
         finally:
             self.seconds += time.perf_counter() - begun
 
