@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 
 from nlc.check.constants import Constant
 from nlc.check.context import FAILED, Bound, Context, Line, Result
-from nlc.check.draft import FIELDS, STREAMS, Draft
+from nlc.check.draft import FIELDS, Draft
 from nlc.check.expressions import infer, infer_lines
 from nlc.check.families import write_all
-from nlc.check.labels import labels
 from nlc.check.lines import Lines
-from nlc.check.mentions import check_names
+from nlc.check.memories import check_unused, define
 from nlc.check.problem import Stopped, doubled, problem, unknown
-from nlc.check.scope import FUNCTIONS, Scope
+from nlc.check.scope import Scope
 from nlc.check.workshop import Workshop, too_deep
 from nlc.ir.system import Block, Shape
-from nlc.parts.registry import names as part_names
 from nlc.report import Label
 from nlc.source import Span
 from nlc.spec.expr import Expr
 from nlc.spec.file import Effect, Entry, Field, Form, Let, Return
-from nlc.spec.time import Every, Quantity, Renewed
 
 
 class Builder:
@@ -46,9 +43,10 @@ class Builder:
         self.stack: list[tuple[str, Span]] = []
         self.result: Line | None = None
         self.modules: set[str] = set()
-        places = {item.name: item.span for item in form.inputs}
+        self.places = {name: item.span for name, item in scope.constants.places.items()}
+        self.places |= {item.name: item.span for item in form.inputs}
         names: dict[str, Bound] = {
-            name: self.lines.add("input", (), shape, places.get(name, form.name_span.span), name=name)
+            name: self.lines.add("input", (), shape, self.places[name], name=name)
             for name, shape in inputs.items()
         }
         self.inputs = inputs
@@ -57,15 +55,17 @@ class Builder:
     def build(self, name: str) -> Block:
         """All entries in the order of the text; a wrong one is reported and the others go on."""
         for form in self.form.forms("memory"):
-            self._attempt(lambda form=form: self._define(form))
+            self.attempt(lambda form=form: define(self, form))
         for entry in self.form.entries:
-            self._attempt(lambda entry=entry: self._entry(entry))
+            self.attempt(lambda entry=entry: self._entry(entry))
         if not any(isinstance(entry, Return) for entry in self.form.entries):
             place = self.form.name_span.span
             problem(self.report, "E0405", f"`{self.form.name}` returns nothing", place, "add `return …`")
         for draft in self.drafts.values():
             if draft.memory is None:
-                self._attempt(lambda draft=draft: self._unsettled(draft))
+                self.attempt(lambda draft=draft: check_unused(self, draft))
+        if self.result is None:
+            self.workshop.failed.add(name)
         memories = tuple(draft.memory for draft in self.drafts.values() if draft.memory)
         return Block(
             name,
@@ -77,7 +77,7 @@ class Builder:
             self.calls,
         )
 
-    def _attempt(self, step: Callable[[], object]) -> None:
+    def attempt(self, step: Callable[[], object]) -> None:
         try:
             step()
         except Stopped:
@@ -109,7 +109,7 @@ class Builder:
         return Context(owner, {}, constants=self.constants, outer=self.body, owned=self.modules)
 
     def _let(self, entry: Let) -> None:
-        self._free(entry.name, entry.span)
+        self.bind(entry.name, _name_of(entry))
         self.body.names[entry.name] = FAILED
         found = self.infer(entry.value, self.place(entry.name))
         self.body.names[entry.name] = found
@@ -128,74 +128,10 @@ class Builder:
         else:
             unknown(self.report, "E0402", "field of a block", entry.name, (), place)
 
-    def _free(self, name: str, span: Span) -> None:
-        taken = (self.body.names, self.drafts, self.families, self.scope.constants.places)
-        if any(name in names for names in taken):
-            note = "names are bound once"
-            raise doubled(self.report, f"`{name}` is bound twice", span, None, note)
-
-    # -- memories
-
-    def _define(self, form: Form) -> None:
-        self._free(form.name, form.name_span.span)
-        if form.name in FUNCTIONS:
-            place = form.name_span.span
-            raise problem(
-                self.report, "E0406", f"`{form.name}` is a word of the language", place, "choose another name"
-            )
-        if not form.inputs:
-            message, place = f"memory `{form.name}` needs an input", form.name_span.span
-            raise problem(self.report, "E0405", message, place, f"write `{form.name}(x)`")
-        self._memory_inputs(form)
-        if form.family is None:
-            self._draft(form.name, form, self.constants)
-            return
-        self.families[form.name] = []
-        for label, bound in labels(form.family, self.constants, self.report, self.workshop.allowance):
-            self.families[form.name].append(label)
-            self._draft(f"{form.name}.{label}", form, self.constants | {form.family.name: bound})
-
-    def _memory_inputs(self, form: Form) -> None:
-        seen: set[str] = set()
-        for item in form.inputs:
-            if item.default is not None:
-                label = "a stream, as the block's inputs are"
-                raise problem(self.report, "E0402", "an input of a memory has no default", item.span, label)
-            if item.name in seen:
-                raise doubled(self.report, f"`{item.name}` is given twice", item.span, None)
-            seen.add(item.name)
-
-    def _draft(self, name: str, form: Form, constants: Mapping[str, Constant]) -> None:
-        siblings = frozenset(inner.name for inner in self.form.forms("memory"))
-        draft = Draft(name, form, constants, self.report, siblings)
-        if draft.identifier in self.modules:
-            note = f"it would be the same as `{draft.identifier}`"
-            raise doubled(self.report, f"`{name}` is bound twice", form.name_span.span, None, note)
-        self.workshop.allowance.spend(self.report, form.name_span.span)
-        self.modules.add(draft.identifier)
-        draft.find_fields()
-        self.drafts[name] = draft
-
-    def _unsettled(self, draft: Draft) -> None:
-        """A memory that nothing uses, or whose parts are wrong: its names can be checked at least."""
-        if not draft.broken:
-            if not self.report.errors:
-                message, place = f"`{draft.name}` is never used", draft.form.name_span.span
-                problem(self.report, "W0403", message, place, "read it, write it, or take it out")
-            self._attempt(draft.choose)
-        inner = {item.name for item in draft.form.inputs} | set(draft.lets) | set(draft.constants)
-        names = inner | set(self.body.known()) | set(self.drafts) | set(self.families)
-        functions = {*part_names("op"), *self.scope.blocks, *self.drafts, *self.families, *FUNCTIONS}
-        for expr in self._expressions(draft):
-            check_names(expr, names, functions, self.report)
-
-    def _expressions(self, draft: Draft) -> Iterator[Expr]:
-        yield from draft.lets.values()
-        yield from draft.streams.values()
-        for name in STREAMS:
-            found = draft.fields.get(name)
-            if found and not isinstance(found.value, Every | Renewed | Quantity):
-                yield found.value
+    def bind(self, name: str, span: Span) -> None:
+        if name in self.places:
+            raise doubled(self.report, f"`{name}` is bound twice", span, self.places[name])
+        self.places[name] = span
 
     # -- what expressions ask for
 
@@ -223,9 +159,15 @@ class Builder:
                 self.stack.pop()
 
     def _circle(self, what: str, span: Span, between: Iterable[tuple[str, Span]]) -> Stopped:
-        also = [Label(place, f"`{name}` is needed here") for name, place in between]
+        also = [Label(place, f"`{name}` is needed") for name, place in between]
         memory = what.rpartition(".")[0]
         notes = [f"use `{memory}.read(x)` to read its previous state"]
         message = "these memories wait for each other within one moment"
         label = f"`{what}` is needed again for itself"
         return problem(self.report, "E0501", message, span, label, also=also, notes=notes)
+
+
+def _name_of(entry: Let) -> Span:
+    """A line begins with its name."""
+    span = entry.span
+    return Span(span.source, span.start, span.start + len(entry.name))

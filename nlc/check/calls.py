@@ -11,7 +11,7 @@ from nlc.check.families import read_all
 from nlc.check.instance import instantiate
 from nlc.check.members import member
 from nlc.check.ops import op
-from nlc.check.problem import problem, unknown
+from nlc.check.problem import Stopped, problem, unknown
 from nlc.check.shapes import show
 from nlc.check.uses import use
 from nlc.ir.system import Shape
@@ -27,22 +27,10 @@ def call(b: Builder, call: Call, context: Context, want: Shape | None, piped: Ex
     function = call.function
     args = (piped, *call.args) if piped is not None else call.args
     match function:
-        case Name(text="repeat"):
-            return _repeat(b, args, call, context)
-        case Name(text="chain" | "combine" as how):
-            return read_all(b, how, args, call, context)
-        case Name(text=text) if text in b.drafts:
-            return use(b, b.drafts[text], "apply", args, call, context)
-        case Name(text=text) if text in b.scope.blocks:
-            return _block(b, function, b.infer_lines(args, context), call, context)
-        case Name(text=text) if text in b.families:
-            labels = ", ".join(f"`{text}.{label}`" for label in b.families[text][:8])
-            note = f"name a member ({labels}), or read all with `chain({text}, x)`"
-            raise problem(
-                b.report, "E0411", f"`{text}` is a family", function.span, "it has many answers", notes=[note]
-            )
+        case Name(text=text) if text in b.scope.failed:
+            raise Stopped(text)
         case Name():
-            return op(b, function, args, call, context, want)
+            return _named(b, function, args, call, context, want)
         case Get(base=base, name="read"):
             return use(b, member(b, base, context), "read", args, call, context)
         case Get(base=base, name="write"):
@@ -54,6 +42,28 @@ def call(b: Builder, call: Call, context: Context, want: Shape | None, piped: Ex
         case _:
             label = "not an op, a block or a memory"
             raise problem(b.report, "E0411", "this cannot be called", call.span, label)
+
+
+def _named(
+    b: Builder, name: Name, args: tuple[Expr, ...], call: Call, context: Context, want: Shape | None
+) -> Line:
+    """Words of the language first, then what the block defines, then what it uses, then the ops."""
+    match name.text:
+        case "repeat":
+            return _repeat(b, args, call, context)
+        case "chain" | "combine" as how:
+            return read_all(b, how, args, call, context)
+        case text if text in b.drafts:
+            return use(b, b.drafts[text], "apply", args, call, context)
+        case text if text in b.families:
+            labels = ", ".join(f"`{text}.{label}`" for label in b.families[text][:8])
+            note = f"name a member ({labels}), or read all with `chain({text}, x)`"
+            message, label = f"`{text}` is a family", "it has many answers"
+            raise problem(b.report, "E0411", message, name.span, label, notes=[note])
+        case text if text in b.scope.blocks:
+            return _block(b, name, b.infer_lines(args, context), call, context)
+        case _:
+            return op(b, name, args, call, context, want)
 
 
 def _merged(call: Call, context: Context) -> Call:
@@ -73,7 +83,9 @@ def _block(
     """A call of another block: every call has parameters of its own."""
     form, scope = b.scope.blocks[name.text]
     instance = instantiate(b, form, scope, args, call, context)
-    result = instance.values[instance.result].shape if instance.values else ()
+    if instance.name in b.workshop.failed:
+        raise Stopped(instance.name)
+    result = instance.values[instance.result].shape
     if count > 1 and args and result != b.lines.shape(args[0]):
         message = f"`{name.text}` makes {show(result)} of {show(b.lines.shape(args[0]))}"
         raise b.lines.misfit(f"{message}, so it cannot be repeated", call.span, args)
@@ -98,6 +110,8 @@ def _repeat(b: Builder, args: tuple[Expr, ...], call: Call, context: Context) ->
     stream, stage, times = args
     waiting = resolve(stage, context.constants)
     function = waiting.function if isinstance(waiting, Call) else waiting
+    if isinstance(function, Name) and function.text in b.scope.failed:
+        raise Stopped(function.text)
     if not isinstance(function, Name) or function.text not in b.scope.blocks:
         name = function.text if isinstance(function, Name) else stage.span.text
         raise unknown(b.report, "E0404", "block", name, b.scope.blocks, stage.span)

@@ -38,12 +38,17 @@ def _not_built(m: Memory) -> Refused:
 
 def _cache(m: Memory) -> Refused:
     cache, softmax = m.structure.holds == "cache", m.objective.name == "softmax"
+    closed = m.optimizer.name == "closed_form"
     if m.objective.name == "next_token":
         label = "write `task` for what the model's objective drives"
         return "objective", "`next_token` is a model's objective", label
-    if not cache == softmax == (m.optimizer.name == "closed_form"):
-        message = "a `cache` goes with `softmax` and `closed_form`, and they with it"
-        return ("structure" if cache else "objective" if softmax else "optimizer"), message, "it stands alone"
+    message = "a `cache` goes with `softmax` and `closed_form`, and they with it"
+    if cache and not softmax:
+        return "structure", message, f"write `matrix` or `mlp` for `{m.objective.name}`"
+    if softmax and not cache:
+        return "objective", message, f"write `l2` or `dot` for `{m.structure.name}`"
+    if cache != closed:
+        return "optimizer", message, "write `closed_form`" if cache else "write `sgd(lr=…)` or another"
     if cache and not m.update.is_every_token:
         return "update", "a `cache` is written at every token", "write `every token`"
     if cache and m.form.get("retention"):

@@ -35,6 +35,8 @@ class Draft:
     shapes: tuple[Shape, ...] = ()
     memory: Memory | None = None
     broken: bool = False
+    doubtful: bool = False
+    """A field is not understood, so what is missing or does not go together may be in it."""
 
     @property
     def identifier(self) -> str:
@@ -51,7 +53,7 @@ class Draft:
                 label = "this belongs to the block"
                 problem(self.report, "E0402", "a memory holds fields and lines", entry.span, label)
         for name in NEEDED:
-            if name not in self.fields:
+            if name not in self.fields and not self.doubtful:
                 message, label = f"memory `{self.form.name}` needs `{name}:`", f"add `{name}: …`"
                 problem(self.report, "E0405", message, self.form.name_span.span, label)
 
@@ -67,6 +69,7 @@ class Draft:
     def _field(self, entry: Field) -> None:
         place = entry.name_span.span
         if entry.name not in FIELDS:
+            self.doubtful = True
             unknown(self.report, "E0402", "field of a memory", entry.name, FIELDS, place)
         elif entry.name in self.fields:
             first = self.fields[entry.name].name_span.span
@@ -103,7 +106,8 @@ class Draft:
             except Stopped:
                 self.broken = True
                 raise
-            check_combination(self.memory, self.report)
+            if not self.doubtful:
+                check_combination(self.memory, self.report)
         return self.memory
 
     def _memory(self, chosen: Choices, shapes: tuple[Shape, ...]) -> Memory:

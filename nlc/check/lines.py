@@ -120,12 +120,22 @@ class Lines:
             raise self.misfit(message, span, (left, right))
         return self.add(op, (left, right), shape, span)
 
+    def merged(self, line: Line) -> Line:
+        """Vectors of all heads, end to end; what is one vector stays as it is."""
+        shape = self.shape(line)
+        if len(shape) != 2:
+            return line
+        return self.add("merge", (line,), (shape[0] * shape[1],), self.span(line), {"heads": shape[0]})
+
     def fit(self, line: Line, want: Shape, what: str, span: Span) -> Line:
         """The line in the shape that a memory's role wants: split by heads, or one number for each."""
         shape = self.shape(line)
         if shape == want:
             return line
         if len(want) == 2 and shape == (want[0] * want[1],):
+            value = self.values[line.index]
+            if value.op == "merge" and self.values[value.args[0]].shape == want:
+                return Line(value.args[0])  # what was joined a moment ago
             return self.add("split", (line,), want, span, {"heads": want[0]})
         if shape in ((), (1,)) and len(want) == 1:
             return self.add("expand", (line,), want, span, {"size": want[0], "scalar": shape == ()})

@@ -14,8 +14,9 @@ def lint(made: Made, length: int, report: Report) -> None:
     for block in made.blocks:
         for memory in block.memories:
             _level(made, memory, report)
-            _length(memory, length, report)
-            _uses(block, memory, report)
+            if not report.errors:  # what is meant is known only where all is understood
+                _length(memory, length, report)
+                _uses(block, memory, report)
 
 
 def _level(made: Made, m: Memory, report: Report) -> None:

@@ -41,15 +41,20 @@ def problem(
 def unknown(
     report: Report, code: str, what: str, name: str, known: Iterable[str], span: Span, *notes: str
 ) -> Stopped:
-    """A name that is not known here, with the nearest one that is."""
+    """A name that is not known here, with the nearest one that is.
+
+    `what` may say whose it is: `argument of `mlp``.
+    """
     known = sorted(set(known))
-    close = nearest(name, known)
-    title, label = f"unknown {what} `{shown(name)}`", f"no {what} of this name"
+    close = nearest(name, known) if len(name) > 1 else None
+    kind, of, owner = what.partition(" of ")
+    title = f"unknown {kind} `{shown(name)}`{of}{owner}"
+    label = f"{owner} has no such {kind}" if owner else "nothing here has this name"
     if close:
         fix = Fix(f"did you mean `{close}`?", span, close)
         return problem(report, code, title, span, label, notes=notes, fix=fix)
     more = ", …" if len(known) > LISTED else ""
-    listed = f"known here: {', '.join(known[:LISTED])}{more}" if known else f"there is no {what} here"
+    listed = f"known here: {', '.join(known[:LISTED])}{more}" if known else "there is none here"
     return problem(report, code, title, span, label, notes=[*notes, listed])
 
 

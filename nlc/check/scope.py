@@ -23,6 +23,8 @@ class Scope:
     file: File
     constants: Constants
     blocks: dict[str, tuple[Form, Scope]] = field(default_factory=dict[str, "tuple[Form, Scope]"])
+    failed: set[str] = field(default_factory=set[str])
+    """Names that `use` should have brought: their calls are silent."""
 
 
 def scopes(project: Project, settings: Mapping[str, Expr], report: Report) -> Scope:
@@ -71,6 +73,7 @@ def _used(scope: Scope, use: Use, other: Scope, report: Report) -> None:
     for name in use.names:
         place = _word(use, name)
         if name not in other.blocks:
+            scope.failed.add(name)
             unknown(report, "E0414", f"block of `{use.path}`", name, other.blocks, place)
         elif name in scope.blocks:
             form, origin = scope.blocks[name]

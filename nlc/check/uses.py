@@ -36,9 +36,7 @@ def answer(b: Builder, draft: Draft, how: str, lines: tuple[Line, ...], span: Sp
     if how == "apply" and not memory.update.is_every_token:
         raise _slow(b, draft, memory, span)
     found = roles.read() if how == "read" else {**roles.write(), **roles.read()}
-    out = _verb(b, how, memory, found, span)
-    heads, size = b.lines.shape(out)
-    return b.lines.add("merge", (out,), (heads * size,), span, {"heads": heads})
+    return b.lines.merged(_verb(b, how, memory, found, span))
 
 
 def prepare(
@@ -77,7 +75,7 @@ def settle(b: Builder, draft: Draft, lines: tuple[Line, ...], span: Span) -> Mem
 def _inputs(
     b: Builder, draft: Draft, args: tuple[Expr, ...], call: Call, context: Context
 ) -> tuple[Line, ...]:
-    lines = b.infer_lines(args, context)
+    lines = tuple(b.lines.merged(line) for line in b.infer_lines(args, context))
     for name, value in call.named:
         raise unknown(b.report, "E0403", f"argument of `{draft.name}`", name, (), value.span)
     return lines

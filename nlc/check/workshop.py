@@ -23,6 +23,8 @@ class Workshop:
     nesting: int
     blocks: dict[str, Block] = field(default_factory=dict[str, Block])
     made: dict[object, str] = field(default_factory=dict[object, str])
+    failed: set[str] = field(default_factory=set[str])
+    """Blocks without a result: that was said there, so their calls are silent."""
     open: list[Form] = field(default_factory=list[Form])
 
     def name(self, form: Form) -> str:

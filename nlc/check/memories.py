@@ -1,0 +1,86 @@
+"""The memory forms of a block: each becomes a draft, or a family of drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from nlc.check.constants import Constant
+from nlc.check.draft import STREAMS, Draft
+from nlc.check.labels import labels
+from nlc.check.mentions import check_names
+from nlc.check.problem import doubled, problem
+from nlc.check.scope import FUNCTIONS
+from nlc.parts.registry import names as part_names
+from nlc.spec.expr import Expr
+from nlc.spec.file import Form
+from nlc.spec.time import Every, Quantity, Renewed
+
+if TYPE_CHECKING:
+    from nlc.check.block import Builder
+
+
+def define(b: Builder, form: Form) -> None:
+    b.bind(form.name, form.name_span.span)
+    if form.name in FUNCTIONS:
+        place = form.name_span.span
+        raise problem(
+            b.report, "E0406", f"`{form.name}` is a word of the language", place, "choose another name"
+        )
+    if not form.inputs:
+        message, place = f"memory `{form.name}` needs an input", form.name_span.span
+        raise problem(b.report, "E0405", message, place, f"write `{form.name}(x)`")
+    _inputs(b, form)
+    if form.family is None:
+        _draft(b, form.name, form, b.constants)
+        return
+    b.families[form.name] = []
+    for label, bound in labels(form.family, b.constants, b.report, b.workshop.allowance):
+        b.families[form.name].append(label)
+        _draft(b, f"{form.name}.{label}", form, b.constants | {form.family.name: bound})
+
+
+def _inputs(b: Builder, form: Form) -> None:
+    seen: set[str] = set()
+    for item in form.inputs:
+        if item.default is not None:
+            label = "a stream, as the block's inputs are"
+            raise problem(b.report, "E0402", "an input of a memory has no default", item.span, label)
+        if item.name in seen:
+            raise doubled(b.report, f"`{item.name}` is given twice", item.span, None)
+        seen.add(item.name)
+
+
+def _draft(b: Builder, name: str, form: Form, constants: Mapping[str, Constant]) -> None:
+    siblings = frozenset(inner.name for inner in b.form.forms("memory"))
+    draft = Draft(name, form, constants, b.report, siblings)
+    if draft.identifier in b.modules:
+        note = f"it would be the same as `{draft.identifier}`"
+        raise doubled(b.report, f"`{name}` is bound twice", form.name_span.span, None, note)
+    b.workshop.allowance.spend(b.report, form.name_span.span)
+    b.modules.add(draft.identifier)
+    draft.find_fields()
+    b.drafts[name] = draft
+
+
+def check_unused(b: Builder, draft: Draft) -> None:
+    """A memory that nothing uses, or whose parts are wrong: its names can be checked at least."""
+    if not draft.broken:
+        if not b.report.errors:
+            message, place = f"`{draft.name}` is never used", draft.form.name_span.span
+            problem(b.report, "W0403", message, place, "read it, write it, or take it out")
+        b.attempt(draft.choose)
+    inner = {item.name for item in draft.form.inputs} | set(draft.lets) | set(draft.constants)
+    names = inner | set(b.body.known()) | set(b.drafts) | set(b.families)
+    functions = {*part_names("op"), *b.scope.blocks, *b.drafts, *b.families, *FUNCTIONS}
+    for expr in _expressions(draft):
+        check_names(expr, names, functions, b.report)
+
+
+def _expressions(draft: Draft) -> Iterator[Expr]:
+    yield from draft.lets.values()
+    yield from draft.streams.values()
+    for name in STREAMS:
+        found = draft.fields.get(name)
+        if found and not isinstance(found.value, Every | Renewed | Quantity):
+            yield found.value
