@@ -61,9 +61,7 @@ class Builder:
         if not any(isinstance(entry, Return) for entry in self.form.entries):
             place = self.form.name_span.span
             problem(self.report, "E0405", f"`{self.form.name}` returns nothing", place, "add `return …`")
-        for draft in self.drafts.values():
-            if draft.memory is None:
-                self.attempt(lambda draft=draft: check_unused(self, draft))
+        check_unused(self)
         if self.result is None:
             self.workshop.failed.add(name)
         memories = tuple(draft.memory for draft in self.drafts.values() if draft.memory)

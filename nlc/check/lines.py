@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from nlc.check.context import Context, Line, Result
-from nlc.check.problem import problem
+from nlc.check.problem import Enough, problem
 from nlc.check.shapes import broadcast, show
 from nlc.ir.system import Attribute, Shape, Value
 from nlc.parts.part import Op, ShapeError
@@ -29,7 +29,8 @@ class Allowance:
         if self.left < 0:
             label = f"more than {self.limit:,} memories and ops"
             note = f"raise the limit with `--budget items={self.limit * 2}`"
-            raise problem(report, "E0416", "the spec unrolls to too much", span, label, notes=[note])
+            problem(report, "E0416", "the spec unrolls to too much", span, label, notes=[note])
+            raise Enough
 
 
 class Lines:

@@ -63,18 +63,23 @@ def _draft(b: Builder, name: str, form: Form, constants: Mapping[str, Constant])
     b.drafts[name] = draft
 
 
-def check_unused(b: Builder, draft: Draft) -> None:
-    """A memory that nothing uses, or whose parts are wrong: its names can be checked at least."""
-    if not draft.broken:
-        if not b.report.errors:
-            message, place = f"`{draft.name}` is never used", draft.form.name_span.span
-            problem(b.report, "W0403", message, place, "read it, write it, or take it out")
-        b.attempt(draft.choose)
-    inner = {item.name for item in draft.form.inputs} | set(draft.lets) | set(draft.constants)
-    names = inner | set(b.body.known()) | set(b.drafts) | set(b.families)
-    functions = {*part_names("op"), *b.scope.blocks, *b.drafts, *b.families, *FUNCTIONS}
-    for expr in _expressions(draft):
-        check_names(expr, names, functions, b.report)
+def check_unused(b: Builder) -> None:
+    """Memories that nothing uses, or whose parts are wrong: their parts and names can be checked at least."""
+    idle = [draft for draft in b.drafts.values() if draft.memory is None]
+    if not idle:
+        return
+    around = {*b.body.known(), *b.drafts, *b.families}
+    functions = {*part_names("op"), *b.scope.blocks, *b.scope.failed, *b.drafts, *b.families, *FUNCTIONS}
+    for draft in idle:
+        if not draft.broken:
+            if not b.report.errors:
+                message, place = f"`{draft.name}` is never used", draft.form.name_span.span
+                problem(b.report, "W0403", message, place, "read it, write it, or take it out")
+            b.attempt(draft.choose)
+    for draft in {id(draft.form): draft for draft in idle}.values():
+        inner = {item.name for item in draft.form.inputs} | set(draft.lets) | set(draft.constants)
+        for expr in _expressions(draft):
+            check_names(expr, around | inner, functions, b.report)
 
 
 def _expressions(draft: Draft) -> Iterator[Expr]:

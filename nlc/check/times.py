@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from nlc.check.constants import Constant, evaluate
-from nlc.check.problem import problem
+from nlc.check.problem import Stopped, problem
 from nlc.ir.system import Block, Memory
 from nlc.report import Fix, Label, Report
 from nlc.source import Span
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def period(every: Every, values: Mapping[str, Constant], report: Report) -> Period:
-    """A checked period."""
+    """A checked period; `every n tokens` with n known now."""
     count = 1 if every.count is None else evaluate(every.count, values)
     if not isinstance(count, int) or not 0 < count < 2**31:
         place = every.count.span if every.count else every.span
@@ -28,6 +28,9 @@ def period(every: Every, values: Mapping[str, Constant], report: Report) -> Peri
 
 
 def _written(draft: Draft, name: str) -> tuple[Period, Span]:
+    """The period in a field and its place; one that is missing was said before."""
+    if name not in draft.fields:
+        raise Stopped(name)
     value = draft.fields[name].value
     if not isinstance(value, Every):
         fix = Fix("write `every token`", value.span, "every token")
