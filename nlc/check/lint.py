@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nlc.check.combinations import place
 from nlc.check.model import Made
-from nlc.check.problem import problem
+from nlc.check.problem import MOST, problem
 from nlc.ir.system import Block, Memory
 from nlc.report import Report
 
@@ -14,7 +14,9 @@ def lint(made: Made, length: int, report: Report) -> None:
     for block in made.blocks:
         for memory in block.memories:
             _level(made, memory, report)
-            if not report.errors:  # what is meant is known only where all is understood
+            if (
+                not report.errors and len(report.diagnostics) < MOST
+            ):  # what is meant is known only where all is understood
                 _length(memory, length, report)
                 _uses(block, memory, report)
 
@@ -22,7 +24,7 @@ def lint(made: Made, length: int, report: Report) -> None:
 def _level(made: Made, m: Memory, report: Report) -> None:
     """A level is written by the loss of the tokens, and only a model has one."""
     if m.is_task and m.update.unit == "token" and made.form.kind != "model":
-        message = f"`{m.name}` learns from the model's objective, and there is no model"
+        message = f"`{m.form.name}` learns from the model's objective, and there is no model"
         label = "no loss of a token to learn from"
         note = "add a `model` that uses the block; a layer by itself may have `update: every step`"
         problem(report, "E0420", message, place(m, "update"), label, notes=[note])

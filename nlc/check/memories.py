@@ -68,12 +68,14 @@ def check_unused(b: Builder) -> None:
     idle = [draft for draft in b.drafts.values() if draft.memory is None]
     if not idle:
         return
+    used = {id(draft.form) for draft in b.drafts.values() if draft.memory}
     around = {*b.body.known(), *b.drafts, *b.families}
     functions = {*part_names("op"), *b.scope.blocks, *b.scope.failed, *b.drafts, *b.families, *FUNCTIONS}
     for draft in idle:
         if not draft.broken:
             if not b.report.errors:
-                message, place = f"`{draft.name}` is never used", draft.form.name_span.span
+                name = draft.name if id(draft.form) in used else draft.form.name
+                message, place = f"`{name}` is never used", draft.form.name_span.span
                 problem(b.report, "W0403", message, place, "read it, write it, or take it out")
             b.attempt(draft.choose)
     for draft in {id(draft.form): draft for draft in idle}.values():

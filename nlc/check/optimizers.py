@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nlc.check.arguments import part
+from nlc.check.constants import Constant
 from nlc.check.draft import FIELDS
+from nlc.check.instance import defaults
 from nlc.check.mentions import check_names
 from nlc.check.problem import Stopped, doubled, problem, unknown
 from nlc.check.scope import Scope
@@ -24,14 +28,15 @@ def check_optimizer(form: Form, scope: Scope, report: Report) -> None:
     inputs = {item.name for item in form.inputs}
     known = {*GIVEN, *inputs, *lets, *memories, *scope.constants.values}
     functions = {*FUNCTIONS, *memories, *names("op")}
+    values = scope.constants.values | defaults(form, scope)
     for entry in form.entries:
         match entry:
             case Let(value=value) | Return(value=value) | Effect(call=value):
                 check_names(value, known, functions, report)
             case Field():
-                _otherwise(entry, scope, report)
+                _otherwise(entry, values, report)
             case Form(kind="memory"):
-                _memory(entry, known, functions, scope, report)
+                _memory(entry, known, functions, values, report)
             case Form(kind=kind):
                 label = "move it out"
                 problem(report, "E0402", f"a {kind} stands in no optimizer", entry.name_span.span, label)
@@ -40,7 +45,7 @@ def check_optimizer(form: Form, scope: Scope, report: Report) -> None:
         problem(report, "E0405", f"`{form.name}` returns nothing", form.name_span.span, label)
 
 
-def _otherwise(entry: Field, scope: Scope, report: Report) -> None:
+def _otherwise(entry: Field, values: Mapping[str, Constant], report: Report) -> None:
     if entry.name != "otherwise":
         place = entry.name_span.span
         unknown(report, "E0402", "field of an optimizer", entry.name, ("otherwise",), place)
@@ -48,12 +53,14 @@ def _otherwise(entry: Field, scope: Scope, report: Report) -> None:
         problem(report, "E0407", "`otherwise` is no time", entry.value.span, "write `adamw(lr=…)`")
     else:
         try:
-            part("optimizer", entry.value, scope.constants.values, report)
+            part("optimizer", entry.value, values, report)
         except Stopped:
             return
 
 
-def _memory(form: Form, known: set[str], functions: set[str], scope: Scope, report: Report) -> None:
+def _memory(
+    form: Form, known: set[str], functions: set[str], values: Mapping[str, Constant], report: Report
+) -> None:
     inner = known | {item.name for item in form.inputs}
     inner |= {entry.name for entry in form.entries if isinstance(entry, Let)}
     seen: dict[str, Field] = {}
@@ -67,7 +74,7 @@ def _memory(form: Form, known: set[str], functions: set[str], scope: Scope, repo
             pass
         elif entry.name in PARTS:
             try:
-                part(entry.name, entry.value, scope.constants.values, report)
+                part(entry.name, entry.value, values, report)
             except Stopped:
                 continue
         else:

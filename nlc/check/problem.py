@@ -33,7 +33,7 @@ def problem(
 ) -> Stopped:
     """Add a diagnostic; the caller raises what comes back where it cannot go on."""
     report.add(Diagnostic(code, message, Label(span, label), tuple(also), tuple(notes), fix))
-    if len(report.diagnostics) >= MOST:
+    if code.startswith("E") and len(report.errors) >= MOST:
         raise Enough
     return Stopped(message)
 

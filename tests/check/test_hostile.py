@@ -83,7 +83,9 @@ WIDE = "".join(
     f"block b{i}(x: [T d], h=1) {{ return b{i + 1}(x, h=2*h) + b{i + 1}(x, h=2*h+1) }}\n" for i in range(40)
 )
 LADDER = "".join(f"block b{i}(x: [T d]) {{ return b{i + 1}(norm(x)) }}\n" for i in range(200))
-MEMORY = "memory m[c in {}](x) {{ structure: matrix objective: l2 optimizer: sgd(lr=0.1) update: every token }}"
+MEMORY = (
+    "memory m[c in {}](x) {{ structure: matrix objective: l2 optimizer: sgd(lr=0.1) update: every token }}"
+)
 HUGE = {
     "wide": "nl 1\ndim d = 1000000000\nblock f(x: [T d]) { return linear(x) }",
     "repeated": BLOCK + "block g(x: [T d]) { return linear(x) }\nblock f(x: [T d]) "
@@ -93,12 +95,15 @@ HUGE = {
     + "".join(
         f"block f{i}(x: [T d]) {{ {MEMORY.format('1..9000')} return chain(m, x) }}\n" for i in range(20)
     ),
-    "multiplied": BLOCK + DEEP + "block b10(x: [T d]) { return linear(x) }\nblock f(x: [T d]) { return b0(x) }",
-    "spread": BLOCK
-    + WIDE
-    + "block b40(x: [T d], h=1) { return x + h }\nblock f(x: [T d]) { return b0(x) }",
+    "multiplied": BLOCK
+    + DEEP
+    + "block b10(x: [T d]) { return linear(x) }\nblock f(x: [T d]) { return b0(x) }",
+    "spread": BLOCK + WIDE + "block b40(x: [T d], h=1) { return x + h }\nblock f(x: [T d]) { return b0(x) }",
     "nested": BLOCK + LADDER + "block b200(x: [T d]) { return x }\nblock f(x: [T d]) { return b0(x) }",
-    "lines": BLOCK + "block f(x: [T d]) {\n" + "".join(f"a{i} = norm(x)\n" for i in range(20000)) + "return x }",
+    "lines": BLOCK
+    + "block f(x: [T d]) {\n"
+    + "".join(f"a{i} = norm(x)\n" for i in range(20000))
+    + "return x }",
     "cache": BLOCK + "block f(x: [T d]) { memory m(x) { structure: cache objective: softmax "
     "optimizer: closed_form update: every token } return m(x) }\ndim T = 1000000000",
 }
