@@ -25,11 +25,15 @@ def called(names: Iterable[str], text: str) -> list[str]:
     return sorted(found, key=lambda name: (not name[0].isupper(), name))
 
 
-def header(text: str, own: Mapping[str, Iterable[str]]) -> str:
-    """Lines for torch, then for `own`: module of the package to the names that may be called."""
+def header(text: str, own: Mapping[str, Iterable[str]], whole: Iterable[str] = ()) -> str:
+    """Lines for torch, then for `own`: module of the package to the names that may be called.
+
+    `whole` are modules of the package that are named with a dot.
+    """
     standard = [line for line, pattern in GLOBAL.items() if "torch" not in line and re.search(rf"\b{pattern}", text)]
     torch = [line for line, pattern in GLOBAL.items() if "torch" in line and re.search(rf"\b{pattern}", text)]
-    local = [line for module, names in own.items() if (line := _line(module, called(names, text)))]
+    local = [f"from . import {module}" for module in whole if re.search(rf"\b{module}\.", text)]
+    local += [line for module, names in own.items() if (line := _line(module, called(names, text)))]
     return "\n\n".join("\n".join(group) for group in (standard, torch, local) if group) + "\n"
 
 

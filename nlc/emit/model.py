@@ -21,9 +21,7 @@ def model_file(package: Package) -> str:
     blocks = [_block(package, block) for block in package.plan.blocks]
     body = render("package/model.py.j2", blocks=blocks, base=package.base)
     names = {"layers": LAYERS, "sequence": (package.base, "cut")}
-    imports = header(body.replace(f"({package.base}):", f"({package.base}()):"), names)
-    if "memories." in body:
-        imports = imports.replace("\n\nfrom .", "\n\nfrom . import memories\nfrom .", 1)
+    imports = header(body.replace(f"({package.base}):", f"({package.base}()):"), names, whole=("memories",))
     about = f"The blocks of `{package.plan.system.name}`, from the smallest to the whole."
     return f'"""{about}\n\n{package.head}\n"""\n\n{imports}{body}'
 
