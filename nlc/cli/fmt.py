@@ -49,18 +49,15 @@ def fmt(
 
 def _format(path: Path) -> tuple[str | None, SpecError | None]:
     from nlc.read.uses import load, parse_any
+    from nlc.write.layout import format_yaml
     from nlc.write.nl import format_nl
-    from nlc.write.yaml import print_yaml
 
     try:
         source = load(path, str(path))
         file = parse_any(source)
         if path.suffix not in (".yaml", ".yml"):
             return format_nl(source, file), None
-        if any(line.lstrip().startswith("#") or " #" in line for line in source.text.splitlines()):
-            options.say(f"{path} is left as it is: comments in YAML would be lost")
-            return None, None
-        return print_yaml(file), None
+        return format_yaml(source), None
     except SpecError as wrong:
         return None, wrong
 
