@@ -25,6 +25,10 @@ FRAMES = 10_000
 """Python frames for the deepest spec that the budget allows: 64 blocks in one another."""
 
 
+UNSIZED = ("E0404", "E0407")
+"""A constant without a value: nothing that uses it could be judged."""
+
+
 def check(
     project: Project, settings: Mapping[str, str] | None = None, budget: Budget | None = None
 ) -> System:
@@ -44,6 +48,8 @@ def check(
 def _check(project: Project, settings: Mapping[str, str], budget: Budget, report: Report) -> System:
     given = read_settings(settings, project.main, report)
     scope = scopes(project, given, report)
+    if any(found.code in UNSIZED for found in report.errors):
+        raise Stopped
     workshop = Workshop(report, Allowance(budget.items, budget.items), budget.nesting)
     made = outermost(project, scope, workshop)
     check_chain(made.blocks if made else workshop.blocks.values(), report)

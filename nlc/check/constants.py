@@ -124,7 +124,7 @@ def constants(file: File, settings: Mapping[str, Expr], report: Report) -> Const
         try:
             values[item.name] = _bound(item, given, values, later - set(places) | {item.name}, report)
         except Stopped:
-            values[item.name] = 1  # so that one wrong size is said once
+            values[item.name] = 1
     length = values.pop(LENGTH, 0)
     return Constants(values, length if isinstance(length, int) else 0, places)
 
@@ -149,7 +149,7 @@ def _bound(
         word = print_expr(given) if number is None else str(number)
         also = [Label(item.domain.span, "the domain")]
         message = f"`{item.name}` is outside its domain"
-        raise problem(report, "E0408", message, given.span, f"`{word}` is not in it", also=also)
+        problem(report, "E0408", message, given.span, f"`{word}` is not in it", also=also)
     return given if number is None or isinstance(given, Name) else number
 
 

