@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import ValidationInfo, field_validator
+
 from nlc.ir.system import Shape
 from nlc.parts.part import Op
 
@@ -16,6 +18,13 @@ class Clamp(Op):
     pointwise: ClassVar[bool] = True
     low: float
     high: float
+
+    @field_validator("high")
+    @classmethod
+    def _above(cls, high: float, info: ValidationInfo) -> float:
+        if high <= info.data.get("low", float("-inf")):
+            raise ValueError("it must be more than `low`")
+        return high
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return inputs[0]
