@@ -70,9 +70,7 @@ def _reads(block: Block, name: str) -> int:
     return sum(value.op == "read" and value.target == name for value in block.values)
 
 
-def state_bytes(
-    blocks: tuple[BlockPlan, ...], sources: Mapping[str, Block], length: int, period: int
-) -> int:
+def state_bytes(blocks: tuple[BlockPlan, ...], sources: Mapping[str, Block], length: int, period: int) -> int:
     """Bytes of one sequence's state after `length` tokens: position, memories, convolutions and,
     with CMS levels, the open segment's ids and the states at its start."""
     total = 8 + cost(blocks, sources, length).bytes

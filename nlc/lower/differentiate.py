@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from typing import Any, cast
-
-import sympy
 
 from nlc.parts.part import Pointwise
 from nlc.parts.registry import find
 from nlc.read import read_text
 from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number
 
-OWN = {"tanh": sympy.tanh, "cosh": sympy.cosh, "sinh": sympy.sinh, "exp": sympy.exp, "log": sympy.log,
-       "sqrt": sympy.sqrt, "abs": sympy.Abs, "sign": sympy.sign, "erf": sympy.erf}  # fmt: skip
-NAMES = {function: name for name, function in OWN.items()}
+sympy: Any = import_module("sympy")
+"""SymPy has no types; everything that touches it is `Any`, in this file only."""
+
+OWN: dict[str, Any] = {
+    **{name: getattr(sympy, name) for name in ("tanh", "cosh", "sinh", "exp", "log", "sqrt", "sign", "erf")},
+    "abs": sympy.Abs,
+}
+NAMES: dict[Any, str] = {function: name for name, function in OWN.items()}
 
 
 class NoDerivative(Exception):

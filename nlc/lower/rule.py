@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
+from typing import Literal, cast
 
 from nlc.ir.plan import MemoryPlan
 from nlc.ir.system import Block, Memory
@@ -17,10 +18,15 @@ from nlc.report import Diagnostic, Label, Report, SpecError
 from nlc.spec.expr import Call, Expr, Name, walk
 from nlc.write.nl import print_memory
 
+Holds = Literal["matrix", "mlp", "cache"]
+ERASED: dict[str, Literal["all", "last", "none"]] = {"layers": "all", "last": "last", "none": "none"}
+
 
 def class_name(*words: str) -> str:
     """`hope`, `make.key` → HopeMakeKey."""
-    return "".join(part[:1].upper() + part[1:] for word in words for part in word.replace(".", "_").split("_"))
+    return "".join(
+        part[:1].upper() + part[1:] for word in words for part in word.replace(".", "_").split("_")
+    )
 
 
 def plan_memory(block: Block, m: Memory, length: int, tile: int) -> MemoryPlan:
@@ -41,7 +47,7 @@ def plan_memory(block: Block, m: Memory, length: int, tile: int) -> MemoryPlan:
         family=choice.family,
         why=choice.why,
         slow=choice.slow,
-        structure=structure.holds,
+        structure=cast(Holds, structure.holds),
         heads=m.heads,
         sizes=m.sizes,
         activation=getattr(structure, "activation", "gelu"),
@@ -55,7 +61,7 @@ def plan_memory(block: Block, m: Memory, length: int, tile: int) -> MemoryPlan:
         rate=m.rate,
         beta=m.beta,
         erase=m.erase,
-        erase_layers={"layers": "all", "last": "last", "none": "none"}[getattr(m.optimizer, "erase", "none")],  # type: ignore[arg-type]
+        erase_layers=ERASED[getattr(m.optimizer, "erase", "none")],
         keep=m.keep,
         keep_to=getattr(retention, "to", "zero"),
         keep_first=getattr(retention, "first", False),

@@ -44,7 +44,9 @@ def _rows(plan: Plan) -> Iterator[dict[str, Any]]:
         }
 
 
-def _walk(plan: Plan, block: BlockPlan, path: str, count: int) -> Iterator[tuple[str, int, BlockPlan, MemoryPlan]]:
+def _walk(
+    plan: Plan, block: BlockPlan, path: str, count: int
+) -> Iterator[tuple[str, int, BlockPlan, MemoryPlan]]:
     """Every memory of every use of a block, with its path and how often it stands there."""
     for memory in block.memories:
         yield path, count, block, memory
@@ -68,24 +70,36 @@ def text(plan: Plan) -> str:
     """A line of totals, a table of memories, and the reasons below it."""
     data = json(plan)
     head = (
-        f"{data['name']}  {count(data['parameters'])} parameters · {size(data['state_bytes'])} of state a sequence "
-        f"after {plan.length:,} tokens · {count(data['flops_per_token'])} matrix FLOPs a token"
+        f"{data['name']}  {count(data['parameters'])} parameters · {size(data['state_bytes'])} of state "
+        f"a sequence after {plan.length:,} tokens · {count(data['flops_per_token'])} matrix FLOPs a token"
     )
     lines = [head, ""]
     table = [("level", "period", "memory", "rule", "kernel")]
     for row in data["memories"]:
         times = f" ×{row['count']}" if row["count"] > 1 else ""
-        table.append((str(row["level"]), row["period"].removeprefix("every "), row["memory"] + times, row["rule"], row["kernel"]))
+        table.append(
+            (
+                str(row["level"]),
+                row["period"].removeprefix("every "),
+                row["memory"] + times,
+                row["rule"],
+                row["kernel"],
+            )
+        )
     widths = [max(len(row[i]) for row in table) for i in range(4)]
-    lines.extend("  ".join([*(f"{c:<{w}}" for c, w in zip(row, widths, strict=False)), row[4]]) for row in table)
+    lines.extend(
+        "  ".join([*(f"{c:<{w}}" for c, w in zip(row, widths, strict=False)), row[4]]) for row in table
+    )
     lines.append("")
-    reasons: dict[tuple[str, str], None] = dict.fromkeys((row["kernel"], row["why"]) for row in data["memories"])
+    reasons: dict[tuple[str, str], None] = dict.fromkeys(
+        (row["kernel"], row["why"]) for row in data["memories"]
+    )
     lines.extend(f"{kernel:<10} {why}" for kernel, why in reasons)
     lines.extend(f"slow       {row['memory']}: {row['slow']}" for row in data["memories"] if row["slow"])
     if plan.level_period:
         lines.append(
-            f"levels     learn in the sequence: {data['passes']} passes of {plan.level_period} tokens one after another, "
-            "each with a backward pass of its own"
+            f"levels     learn in the sequence: {data['passes']} passes of {plan.level_period} tokens "
+            "one after another, each with a backward pass of its own"
         )
     return "\n".join(lines)
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
-
-import networkx as nx
+from importlib import import_module
+from typing import Any
 
 from nlc.ir.plan import MemoryPlan, Straight, Together
 from nlc.ir.system import Block, Memory, Value
+
+nx: Any = import_module("networkx")
+"""networkx is untyped."""
 
 VERBS = ("read", "write", "apply")
 
@@ -79,7 +81,11 @@ def _order(graph: Any, members: Mapping[int, list[int]]) -> list[list[int]]:
     groups = {
         n: sorted(i for inner in condensed.nodes[n]["members"] for i in members[inner]) for n in condensed
     }
-    order = cast("list[int]", list(nx.lexicographical_topological_sort(condensed, key=lambda n: groups[n][0])))
+
+    def first(node: int) -> int:
+        return groups[node][0]
+
+    order: list[int] = list(nx.lexicographical_topological_sort(condensed, key=first))
     return [groups[n] for n in order]
 
 
