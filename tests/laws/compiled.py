@@ -117,13 +117,14 @@ def _load(system: System) -> Compiled:
 def distance(a: torch.Tensor, b: torch.Tensor, floor: float = 0.0) -> float:
     """‖a − b‖ / ‖b‖, where `floor` is the least size that counts as one."""
     assert a.shape == b.shape
+    a, b = a.detach(), b.detach()
     gap = float((a.double() - b.double()).norm())
     size = max(float(b.double().norm()), floor)
     return gap / size if size > 0 else gap
 
 
 def assert_close(a: torch.Tensor, b: torch.Tensor, within: float, what: str, floor: float = 0.0) -> None:
-    found = distance(a.detach(), b.detach(), floor)
+    found = distance(a, b, floor)
     assert found <= within, f"{what}: {found:.2e} apart, {within:.0e} allowed"
 
 

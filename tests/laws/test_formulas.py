@@ -244,14 +244,13 @@ block layer(x: [T d]) {
     structure: mlp(depth=2, expansion=2, residual=true)
     keys:      make.key.read(u) |> l2norm
     values:    main.read(make.value.read(u))
-    queries:   linear(u) |> l2norm
     objective: l2
     optimizer: dgd(lr=0.5 * sigmoid(gate.rate.read(u)))
     retention: keep(sigmoid(gate.keep.read(u) + 2.0))
     update:    every 8 tokens
     init:      learned
   }
-  y = main.read(u)
+  y = main.read(linear(u) |> l2norm)
   make.key.write(u)
   make.value.write(u)
   gate.rate.write(u)
@@ -265,23 +264,18 @@ NAMES = ("make_key", "make_value", "gate_rate", "gate_keep", "main")
 
 def end_of_chunk(weight, keys, writes, rate, keep):
     """The triangular form of W ← W (α − η k kᵀ) + w kᵀ over rows of keys and writes."""
-    n = keys.shape[1]
-    product = torch.ones(len(keys), n + 1, n + 1, dtype=keys.dtype)
-    for t in range(1, n + 1):
-        for i in range(t):
-            product[:, t, i] = keep[:, i:t, 0].detach().prod(-1)
     reach = keep.squeeze(-1).log().cumsum(-1)
     share = torch.exp(reach[:, :, None] - reach[:, None, :])
     before = F.pad(reach, (1, -1)).exp()[..., None]
     strict = torch.exp(F.pad(reach, (1, -1))[:, :, None] - reach[:, None, :]).tril(-1) * (keys @ keys.mT)
-    eye = torch.eye(n, dtype=keys.dtype)
+    eye = torch.eye(keys.shape[1], dtype=keys.dtype)
     z = torch.linalg.solve(eye + rate * strict, writes - rate * before * (keys @ weight.mT))
     return reach[:, -1].exp()[:, None, None] * weight + (share[:, -1, :, None] * z).mT @ keys
 
 
 def hope(module, x):
     """Two chunks of equations.md's reading: all is made, read and anchored at the chunk's start."""
-    u = x / (x.square().mean(-1, keepdim=True) + NORM_EPS).sqrt() * module.u_norm.weight
+    u = x / (x.square().mean(-1, keepdim=True) + 1e-6).sqrt() * module.u_norm.weight
     padded = F.pad(u, (0, 0, 3, 0))
     u = sum(padded[:, i : i + x.shape[1]] * module.u_conv.weight[i] for i in range(4))
     memories = {}
@@ -294,7 +288,7 @@ def hope(module, x):
         read = {name: through(*weights, row) for name, weights in memories.items()}
         k, v = unit(read["make_key"]), read["make_value"]
         rate, keep = 0.5 * read["gate_rate"].sigmoid(), (read["gate_keep"] + 2).sigmoid()
-        out.append(through(*memories["main"], unit(F.linear(row, module.main.queries_linear.weight))))
+        out.append(through(*memories["main"], unit(F.linear(row, module.y_linear.weight))))
         after = {}
         for name, (first, second) in memories.items():
             z = k @ first.mT
@@ -308,9 +302,6 @@ def hope(module, x):
             )
         memories = after
     return torch.cat(out, 1), memories
-
-
-NORM_EPS = torch.finfo(torch.float64).eps
 
 
 def test_a_hope_chunk():
