@@ -42,7 +42,7 @@ def residual(loss: Expr) -> tuple[Expr, float | None]:
     """
     p = symbol("p")
     derivative = _tidy(sympy.diff(to_sympy(loss), p))
-    slope = sympy.simplify(sympy.diff(derivative, p))
+    slope = sympy.expand(sympy.diff(derivative, p))
     return to_expr(derivative), float(slope) if slope.is_number else None
 
 
@@ -51,8 +51,8 @@ def symbol(name: str) -> Any:
 
 
 def _tidy(expression: Any) -> Any:
-    """Fold quotients such as sinh/cosh, which overflow where tanh does not, and shorten."""
-    return sympy.simplify(expression)
+    """Fold quotients such as sinh/cosh, which overflow where tanh does not; `simplify` is slow to load."""
+    return sympy.simplify(expression) if expression.has(sympy.cosh, sympy.sinh) else expression
 
 
 @cache
