@@ -78,9 +78,10 @@ def _merged(call: Call, context: Context) -> Call:
 
 
 def _block(
-    b: Builder, name: Name, args: tuple[Line, ...], call: Call, context: Context, count: int = 1
+    b: Builder, name: Expr, args: tuple[Line, ...], call: Call, context: Context, count: int = 1
 ) -> Line:
     """A call of another block: every call has parameters of its own."""
+    assert isinstance(name, Name)
     form, scope = b.scope.blocks[name.text]
     instance = instantiate(b, form, scope, args, call, context)
     if instance.name in b.workshop.failed:
@@ -104,10 +105,20 @@ def _repeat(b: Builder, args: tuple[Expr, ...], call: Call, context: Context) ->
     if len(args) != 3:
         message, label = "`repeat` takes a stream, a block and a number", "write `x |> repeat(block, n)`"
         raise problem(b.report, "E0403", message, call.span, label)
+    stream, stage, times = args
+    try:
+        waiting, count = _repeated(b, stage, times, call, context)
+    finally:
+        first = b.infer_lines((stream,), context)
+    streams = (*first, *b.infer_lines(waiting.args, context))
+    return _block(b, waiting.function, streams, waiting, context, count)
+
+
+def _repeated(b: Builder, stage: Expr, times: Expr, call: Call, context: Context) -> tuple[Call, int]:
+    """The block that waits for its stream, and how often it comes."""
     for name, value in call.named:
         place, note = name_span(name, value), "arguments of the block: `repeat(block(name=…), n)`"
         raise unknown(b.report, "E0403", "argument of `repeat`", name, (), place, note)
-    stream, stage, times = args
     waiting = resolve(stage, context.constants)
     function = waiting.function if isinstance(waiting, Call) else waiting
     if isinstance(function, Name) and function.text in b.scope.failed:
@@ -120,8 +131,6 @@ def _repeat(b: Builder, args: tuple[Expr, ...], call: Call, context: Context) ->
         shown = "not a number known here" if count is None else f"this is {count}"
         message = "`repeat` needs a positive whole number"
         raise problem(b.report, "E0407", message, times.span, shown)
-    first = b.infer_lines((stream,), context)
-    if not isinstance(waiting, Call):
-        waiting = Call(waiting, span=stage.span)
-    streams = (*first, *b.infer_lines(waiting.args, context))
-    return _block(b, function, streams, waiting, context, count)
+    if isinstance(waiting, Call):
+        return waiting, count
+    return Call(waiting, span=stage.span), count

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from nlc.check.arguments import part
-from nlc.check.constants import resolve, substitute
+from nlc.check.losses import loss_of
 from nlc.check.problem import Stopped, problem
 from nlc.check.times import anchor_of, period, update_of
 from nlc.ir.system import Operand
 from nlc.parts.part import Init, Objective, Optimizer, Part, Retention, Structure
-from nlc.spec.expr import Call, Expr, Name
+from nlc.spec.expr import Expr, Name
 from nlc.spec.time import Every, Period, Quantity, Renewed
 
 if TYPE_CHECKING:
@@ -113,15 +113,10 @@ def _init(draft: Draft, default: str) -> tuple[Init, int]:
 
 
 def _loss(draft: Draft) -> Expr:
-    """The user's own objective, with constants put in."""
     written = draft.expression("objective")
-    call = resolve(written, draft.constants) if written else None
-    if not isinstance(call, Call) or len(call.args) != 1 or call.named:
-        place = written.span if written else draft.form.span
-        raise problem(
-            draft.report, "E0405", "`minimize` takes one expression", place, "write `minimize(EXPR)`"
-        )
-    return substitute(call.args[0], draft.constants)
+    if written is None:
+        raise Stopped(draft.name)
+    return loss_of(written, draft.constants, draft.report)
 
 
 def _operand(found: Part, name: str) -> Operand:

@@ -54,7 +54,9 @@ def unknown(
         fix = Fix(f"did you mean `{close}`?", span, close)
         return problem(report, code, title, span, label, notes=notes, fix=fix)
     more = ", …" if len(known) > LISTED else ""
-    listed = f"known here: {', '.join(known[:LISTED])}{more}" if known else "there is none here"
+    listed = (
+        f"known here: {', '.join(known[:LISTED])}{more}" if known else f"{owner or 'this place'} has none"
+    )
     return problem(report, code, title, span, label, notes=[*notes, listed])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 from functools import cache
 from importlib import import_module
+from keyword import iskeyword
 
 from nlc.parts.part import Part
 
@@ -23,7 +24,7 @@ def find(kind: str, name: str) -> type[Part] | None:
     """The part of that kind and name, imported when first asked for; None if there is none."""
     if name not in names(kind):
         return None
-    module = import_module(f"nlc.parts.{kind}.{_file(kind, name)}")
+    module = import_module(f"nlc.parts.{kind}.{_file(name)}")
     return next(
         part
         for part in vars(module).values()
@@ -31,8 +32,6 @@ def find(kind: str, name: str) -> type[Part] | None:
     )
 
 
-def _file(kind: str, name: str) -> str:
+def _file(name: str) -> str:
     """A Python keyword cannot name a module: such a part's file ends in an underscore."""
-    package = import_module(f"nlc.parts.{kind}")
-    files = {module.name for module in pkgutil.iter_modules(package.__path__)}
-    return name if name in files else f"{name}_"
+    return f"{name}_" if iskeyword(name) else name
