@@ -11,7 +11,7 @@ from nlc.check.lines import Allowance
 from nlc.check.lint import lint
 from nlc.check.model import Made, outermost
 from nlc.check.problem import Enough, Stopped, problem
-from nlc.check.schedules import check_schedule
+from nlc.check.schedules import check_schedule, put_in
 from nlc.check.scope import Scope, scopes
 from nlc.check.settings import read_settings
 from nlc.check.times import check_chain
@@ -19,7 +19,7 @@ from nlc.check.workshop import Workshop
 from nlc.ir.system import System
 from nlc.lock import semantic_hash
 from nlc.report import Report, SpecError
-from nlc.spec.file import Project
+from nlc.spec.file import Form, Project
 
 FRAMES = 10_000
 """Python frames for the deepest spec that the budget allows: 64 blocks in one another."""
@@ -69,7 +69,7 @@ def _check(project: Project, settings: Mapping[str, str], budget: Budget, report
         training=made.training,
         settings=given,
         semantic_hash=semantic_hash(project, given),
-        schedule=next((form for form in project.main.forms() if form.kind == "schedule"), None),
+        schedule=_schedule(project, scope),
         report=report,
         text=project.main.span.source.text,
     )
@@ -82,6 +82,12 @@ def _schedules(project: Project, made: Made, scope: Scope, report: Report) -> No
     for form in project.main.forms():
         if form.kind == "schedule":
             check_schedule(form, made.blocks, scope.constants.values, report)
+
+
+def _schedule(project: Project, scope: Scope) -> Form | None:
+    """The first schedule, with constants put in."""
+    form = next((form for form in project.main.forms() if form.kind == "schedule"), None)
+    return put_in(form, scope.constants.values) if form else None
 
 
 @contextmanager

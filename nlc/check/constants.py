@@ -8,7 +8,7 @@ from math import isfinite
 
 from nlc.check.problem import Stopped, doubled, problem, unknown
 from nlc.report import Label, Report
-from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number, walk
+from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number, Pipe, walk
 from nlc.spec.file import Choices, Dim, Domain, File, Param, Range
 from nlc.write.expr import print_expr
 
@@ -106,6 +106,8 @@ def substitute(expr: Expr, values: Mapping[str, Constant]) -> Expr:
             return replace(expr, left=again(left), right=again(right))
         case Negative(value=value):
             return replace(expr, value=again(value))
+        case Pipe(value=value, stage=stage):
+            return replace(expr, value=again(value), stage=again(stage))
         case _:
             return expr
 

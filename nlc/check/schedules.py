@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from nlc.check.arguments import name_span
-from nlc.check.constants import Constant, evaluate
+from nlc.check.constants import Constant, evaluate, substitute
 from nlc.check.problem import doubled, problem, unknown
 from nlc.ir.system import Block
 from nlc.report import Report
 from nlc.spec.expr import Call, Expr, Name, Pipe
-from nlc.spec.file import Field, Form
+from nlc.spec.file import Entry, Field, Form
 from nlc.spec.time import Every, Quantity, Renewed
 
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -49,6 +50,28 @@ def check_schedule(
             problem(report, "E0407", "a schedule holds no time", entry.value.span, "write `tile(tokens=…)`")
         else:
             _word(entry.value, values, report)
+
+
+def put_in(form: Form, values: Mapping[str, Constant]) -> Form:
+    """The schedule with numbers in place of names, and every argument named."""
+
+    def field(entry: Entry) -> Entry:
+        if not isinstance(entry, Field) or isinstance(entry.value, Every | Renewed | Quantity):
+            return entry
+        return replace(entry, value=_named(substitute(entry.value, values)))
+
+    return replace(form, entries=tuple(map(field, form.entries)))
+
+
+def _named(expr: Expr) -> Expr:
+    match expr:
+        case Pipe(value=value, stage=stage):
+            return replace(expr, value=_named(value), stage=_named(stage))
+        case Call(function=Name(text=text), args=args, named=named):
+            places = tuple(zip(WORDS[text], args, strict=False))
+            return replace(expr, args=(), named=(*places, *named))
+        case _:
+            return expr
 
 
 def _word(expr: Expr, values: Mapping[str, Constant], report: Report) -> None:

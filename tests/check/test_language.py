@@ -5,7 +5,9 @@ import pytest
 from nlc.check import Budget, check
 from nlc.ir.system import Block, System
 from nlc.read import read_text
+from nlc.read.uses import standard_names
 from nlc.report import SpecError
+from nlc.write.expr import print_expr
 
 HEAD = "nl 1\ndim d = 64, heads = 4\n"
 FIELDS = "structure: matrix(heads=heads) objective: l2 optimizer: sgd(lr=0.1)"
@@ -180,6 +182,38 @@ def test_p_and_v_are_the_prediction_and_the_value():
     assert set(use.roles) == {"keys", "values", "queries"}
 
 
+@pytest.mark.parametrize(
+    ("loss", "code"),
+    [
+        ("lgo(p - v)", "E0404"),
+        ("p - w", "E0404"),
+        ("linear(p)", "E0422"),
+        ("m.read(p)", "E0422"),
+        ("v * v", "E0422"),
+        ("clamp(p, -1)", "E0403"),
+        ("tanh(p, v)", "E0403"),
+        ("p, v", "E0405"),
+    ],
+)
+def test_wrong_losses(loss: str, code: str):
+    assert body(MEMORY.replace("l2", f"minimize({loss})") + "return m(x)") == [code]
+
+
+def test_a_loss_may_have_pipes_and_constants():
+    text = MEMORY.replace("l2", "minimize((p - v) |> clamp(-heads, heads))")
+    (memory,) = block(text + "return m(x)").memories
+    assert memory.loss is not None
+    assert print_expr(memory.loss) == "clamp(p - v, -4, 4)"
+
+
+# -- warnings
+
+
+def test_a_family_that_is_not_used_is_said_once():
+    report = made(f"{HEAD}block f(x: [T d]) {{ {FAMILY} return x }}").report
+    assert [found.message for found in report.diagnostics] == ["`m` is never used"]
+
+
 # -- blocks as values
 
 
@@ -209,6 +243,16 @@ def test_standard_blocks_take_any_size():
     assert made(use + text).outermost.values[-1].shape == (64,)
 
 
+@pytest.mark.parametrize("file", sorted(standard_names()))
+def test_standard_blocks_stand_alone(file: str):
+    form = dict(read_text(f'nl 1\nuse "std/{file}" (x)\n').used)[f"std/{file}"].forms()
+    for name in (each.name for each in form if each.kind == "block"):
+        text = f'nl 1\nuse "std/{file}" ({name})\nmodel lm(ids: [T]) {{ objective: next_token '
+        found = made(f"{text} return embed(ids, 48) |> {name} |> unembed }}")
+        assert found.report.text() == ""
+        assert found.blocks[0].inputs == (("x", (48,)),)
+
+
 def test_parts_go_into_blocks_but_streams_do_not():
     head = HEAD + "block g(x: [T d], how=l2) { " + MEMORY.replace("l2", "how") + "return m(x) }\n"
     found = made(head + "param inner = huber(delta=2.0)\nblock f(x: [T d]) { return g(x, how=inner) }")
@@ -235,6 +279,12 @@ def scheduled(line: str) -> str:
 )
 def test_schedules(line: str):
     assert made(scheduled(line)).schedule is not None
+
+
+def test_a_schedule_has_numbers_and_names():
+    found = made(scheduled("m: tile(d / 2) |> warps(heads)"), heads="2").schedule
+    assert found is not None
+    assert print_expr(found.fields()[0].value) == "tile(tokens=32) |> warps(count=2)"
 
 
 @pytest.mark.parametrize(
