@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import cast
 
-from nlc.ir.plan import BlockPlan, Plan
+from nlc.ir.plan import BlockPlan, MemoryPlan
 from nlc.ir.system import Block
 from nlc.lower.buffers import buffers
 from nlc.parts.part import Op
@@ -61,13 +61,17 @@ def _own(plan: BlockPlan, block: Block, length: int) -> Cost:
     for memory in plan.memories:
         held = sum(buffer.bytes for buffer in buffers(memory, length))
         level = held if memory.family == "level" else 0
-        reads = 1 if memory.family not in ("parameter", "level") else _reads(block, memory.name)
-        total = total.plus(Cost(memory.parameters, held, level, memory.flops * reads))
+        total = total.plus(Cost(memory.parameters, held, level, memory.flops + _more_reads(block, memory)))
     return total
 
 
-def _reads(block: Block, name: str) -> int:
-    return sum(value.op == "read" and value.target == name for value in block.values)
+def _more_reads(block: Block, memory: MemoryPlan) -> float:
+    """FLOPs of the reads beyond the one that a memory's own figure has."""
+    reads = sum(value.op == "read" and value.target == memory.name for value in block.values)
+    if memory.family == "attention" or reads < 2:
+        return 0.0
+    products = sum(a * b for a, b in zip(memory.sizes, memory.sizes[1:], strict=False))
+    return 2.0 * memory.heads * products * (reads - 1)
 
 
 def state_bytes(blocks: tuple[BlockPlan, ...], sources: Mapping[str, Block], length: int, period: int) -> int:
@@ -81,4 +85,4 @@ def state_bytes(blocks: tuple[BlockPlan, ...], sources: Mapping[str, Block], len
     return total
 
 
-__all__ = ["Cost", "Plan", "cost", "state_bytes"]
+__all__ = ["Cost", "cost", "state_bytes"]
