@@ -42,7 +42,8 @@ class Builder:
         self.calls: dict[str, str] = {}
         self.stack: list[tuple[str, Span]] = []
         self.result: Line | None = None
-        self.modules: set[str] = set()
+        self.siblings = frozenset(inner.name for inner in form.forms("memory"))
+        self.modules: dict[str, int] = {}
         self.places = {name: item.span for name, item in scope.constants.places.items()}
         self.places |= {item.name: item.span for item in form.inputs}
         names: dict[str, Bound] = {

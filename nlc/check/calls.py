@@ -95,7 +95,7 @@ def _block(
         owner = take(f"{context.owner.replace('.', '_')}_{stem}", context.owned)
     else:
         owner = take(stem, b.modules)
-    b.modules.add(owner)
+    b.modules.setdefault(owner, 1)
     b.calls[owner] = instance.name
     return b.lines.add("call", args, result, call.span, {"count": count}, target=instance.name, owner=owner)
 

@@ -124,9 +124,10 @@ def constants(file: File, settings: Mapping[str, Expr], report: Report) -> Const
         places[item.name] = item
         given = settings.get(item.name, item.value)
         try:
-            values[item.name] = _bound(item, given, values, later - set(places) | {item.name}, report)
+            values[item.name] = _bound(item, given, values, later, report)
         except Stopped:
             values[item.name] = 1
+        later.discard(item.name)
     length = values.pop(LENGTH, 0)
     return Constants(values, length if isinstance(length, int) else 0, places)
 
@@ -152,7 +153,9 @@ def _bound(
         also = [Label(item.domain.span, "the domain")]
         message = f"`{item.name}` is outside its domain"
         problem(report, "E0408", message, given.span, f"`{word}` is not in it", also=also)
-    return given if number is None or isinstance(given, Name) else number
+    if isinstance(given, Name):
+        return _follow(given, values, words=True)
+    return given if number is None else number
 
 
 def _refuse_later(item: Dim | Param, given: Expr, later: set[str], report: Report) -> None:

@@ -41,12 +41,21 @@ class Context:
     outer: Context | None = None
     memory: str = ""
     heads: int = 0
-    owned: set[str] = field(default_factory=set[str])
+    owned: dict[str, int] = field(default_factory=dict[str, int])
 
     def own(self, op: str) -> str:
         """The path of the module that owns the next op of this kind: named by place and order."""
         stem = f"{self.owner}_{op}" if self.owner else op
         return take(stem, self.owned)
+
+    def streams(self, name: str) -> bool:
+        """Whether a name is a stream here."""
+        here: Context | None = self
+        while here is not None:
+            if name in here.names or name in here.lets:
+                return True
+            here = here.outer
+        return False
 
     def known(self) -> list[str]:
         """All names that an expression here sees."""
@@ -58,11 +67,13 @@ class Context:
         return out
 
 
-def take(stem: str, taken: set[str]) -> str:
-    """The stem, or the stem with the first number that makes a new name."""
-    name, count = stem, 1
+def take(stem: str, taken: dict[str, int]) -> str:
+    """The stem, or the stem with the first number that makes a new name; `taken` counts by stem."""
+    count = taken.get(stem, 0)
+    name = stem if count == 0 else f"{stem}{count + 1}"
     while name in taken:
         count += 1
-        name = f"{stem}{count}"
-    taken.add(name)
+        name = f"{stem}{count + 1}"
+    taken[stem] = count + 1
+    taken.setdefault(name, 1)
     return name

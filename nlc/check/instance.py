@@ -111,8 +111,7 @@ def _constant(b: Builder, name: str, value: Expr, context: Context) -> Constant:
     if number is not None:
         return number
     value = substitute(resolve(value, context.constants), context.constants)
-    streams = set(context.known()) - set(context.constants)
-    moving = any(isinstance(node, Name) and node.text in streams for node in walk(value))
+    moving = any(isinstance(node, Name) and context.streams(node.text) for node in walk(value))
     if moving or not isinstance(value, Name | Call):
         label = "a number, a part or a word stands here"
         problem(b.report, "E0407", f"`{name}` must be known before the run", value.span, label)

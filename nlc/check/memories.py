@@ -9,7 +9,7 @@ from nlc.check.constants import Constant
 from nlc.check.draft import STREAMS, Draft
 from nlc.check.labels import labels
 from nlc.check.mentions import check_names
-from nlc.check.problem import doubled, problem
+from nlc.check.problem import MOST, doubled, problem
 from nlc.check.scope import FUNCTIONS
 from nlc.parts.registry import names as part_names
 from nlc.spec.expr import Expr
@@ -52,13 +52,12 @@ def _inputs(b: Builder, form: Form) -> None:
 
 
 def _draft(b: Builder, name: str, form: Form, constants: Mapping[str, Constant]) -> None:
-    siblings = frozenset(inner.name for inner in b.form.forms("memory"))
-    draft = Draft(name, form, constants, b.report, siblings)
+    draft = Draft(name, form, constants, b.report, b.siblings)
     if draft.identifier in b.modules:
         note = f"it would be the same as `{draft.identifier}`"
         raise doubled(b.report, f"`{name}` is bound twice", form.name_span.span, None, note)
     b.workshop.allowance.spend(b.report, form.name_span.span)
-    b.modules.add(draft.identifier)
+    b.modules[draft.identifier] = 1
     draft.find_fields()
     b.drafts[name] = draft
 
@@ -73,7 +72,7 @@ def check_unused(b: Builder) -> None:
     functions = {*part_names("op"), *b.scope.blocks, *b.scope.failed, *b.drafts, *b.families, *FUNCTIONS}
     for draft in idle:
         if not draft.broken:
-            if not b.report.errors:
+            if not b.report.errors and len(b.report.diagnostics) < MOST:
                 name = draft.name if id(draft.form) in used else draft.form.name
                 message, place = f"`{name}` is never used", draft.form.name_span.span
                 problem(b.report, "W0403", message, place, "read it, write it, or take it out")
@@ -81,7 +80,7 @@ def check_unused(b: Builder) -> None:
     for draft in {id(draft.form): draft for draft in idle}.values():
         inner = {item.name for item in draft.form.inputs} | set(draft.lets) | set(draft.constants)
         for expr in _expressions(draft):
-            check_names(expr, around | inner, functions, b.report)
+            check_names(expr, around, functions, b.report, inner)
 
 
 def _expressions(draft: Draft) -> Iterator[Expr]:

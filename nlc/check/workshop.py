@@ -23,21 +23,23 @@ class Workshop:
     nesting: int
     blocks: dict[str, Block] = field(default_factory=dict[str, Block])
     made: dict[object, str] = field(default_factory=dict[object, str])
+    uses: dict[str, int] = field(default_factory=dict[str, int])
+    forms: set[int] = field(default_factory=set[int])
     failed: set[str] = field(default_factory=set[str])
     """Blocks without a result: that was said there, so their calls are silent."""
     open: list[Form] = field(default_factory=list[Form])
 
     def name(self, form: Form) -> str:
         """A name for one more use of a form with other sizes."""
-        stem, count = form.name, 1
-        while stem in self.blocks:
+        count = self.uses.get(form.name, 0) + 1
+        while (name := form.name if count == 1 else f"{form.name}_{count}") in self.blocks:
             count += 1
-            stem = f"{form.name}_{count}"
-        return stem
+        self.uses[form.name] = count
+        return name
 
     def has(self, form: Form) -> bool:
         """Whether any use of the form was checked."""
-        return any(block.form is form for block in self.blocks.values())
+        return id(form) in self.forms
 
     @contextmanager
     def opened(self, form: Form, span: Span) -> Generator[None]:
@@ -47,6 +49,7 @@ class Workshop:
             raise problem(self.report, "E0417", "a block cannot contain itself", span, chain)
         if len(self.open) >= self.nesting:
             raise too_deep(self.report, span, self.nesting)
+        self.forms.add(id(form))
         self.open.append(form)
         try:
             yield

@@ -142,3 +142,31 @@ def test_names_that_stand_for_themselves(name: str):
     used = "f" if "call" in name else "a"
     said = answer(f"nl 1\n{CIRCLES[name]}\ndim d = 8\nblock l(x: [T d]) {{ return {used} * {used}(x) }}")
     assert "error[E0404]" in said
+
+
+ONE = "structure: matrix objective: l2 optimizer: sgd(lr=0.1) update: every token"
+MANY = {
+    "calls": "block g(x: [T d], how=l2) { return x }\nblock f(x: [T d]) {\n"
+    + "".join(f"a{i} = g(x, how=l{i})\n" for i in range(3000))
+    + "return x }",
+    "forms": "".join(f"block g{i}(x: [T d]) {{ return x }}\n" for i in range(9000))
+    + "block f(x: [T d]) { return x }",
+    "memories": "block f(x: [T d]) { "
+    + "".join(f"memory m{i}(x) {{ {ONE} }}\n" for i in range(4000))
+    + "return x }",
+    "writes": f"block f(x: [T d]) {{ memory m(x) {{ {ONE} }}\n"
+    + "m.write(linear(x))\n" * 3000
+    + "return m.read(x) }",
+    "params": "param p0 = 1\n"
+    + "".join(f"param p{i} = p{i - 1}\n" for i in range(1, 9000))
+    + "block f(x: [T d]) { return x * p8999 }",
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_much_of_one_kind_takes_no_more_than_its_share(name: str):
+    """Work grows with the text, not with its square."""
+    project = read_text(BLOCK + MANY[name])
+    start = time.perf_counter()
+    check(project)
+    assert time.perf_counter() - start < 2 * SLOW
