@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from nlc.check.constants import Constant, evaluate, resolve
+from nlc.check.evaluation import Constant, evaluate, resolve
 from nlc.check.problem import Stopped, doubled, problem, unknown
 from nlc.check.refusal import Refusal
 from nlc.parts.part import Part

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 
-from nlc.check.constants import Constant
 from nlc.check.context import FAILED, Bound, Context, Line, Result
 from nlc.check.draft import FIELDS, Draft
+from nlc.check.evaluation import Constant
 from nlc.check.expressions import infer, infer_lines
 from nlc.check.families import write_all
 from nlc.check.lines import Lines

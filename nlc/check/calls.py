@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlc.check.arguments import name_span
-from nlc.check.constants import evaluate, resolve
 from nlc.check.context import Context, Line, Result, take
+from nlc.check.evaluation import evaluate, resolve
 from nlc.check.families import read_all
 from nlc.check.instance import instantiate
 from nlc.check.members import member

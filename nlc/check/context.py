@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nlc.check.constants import Constant
+from nlc.check.evaluation import Constant
 from nlc.spec.expr import Expr
 
 

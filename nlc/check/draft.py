@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nlc.check.choices import NEEDED, Choices, choose
 from nlc.check.combinations import check_combination
-from nlc.check.constants import Constant
+from nlc.check.evaluation import Constant
 from nlc.check.problem import Stopped, doubled, problem, unknown
 from nlc.ir.system import Memory, Shape
 from nlc.parts.part import ShapeError

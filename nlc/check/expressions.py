@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from nlc.check.calls import call
-from nlc.check.constants import LENGTH, calculate, resolve
+from nlc.check.constants import LENGTH
 from nlc.check.context import Context, Failed, Line, Result
+from nlc.check.evaluation import calculate, resolve
 from nlc.check.problem import Stopped, problem, unknown
 from nlc.ir.system import Shape
 from nlc.parts.part import Op

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlc.check.arguments import name_span
-from nlc.check.constants import LENGTH, Constant, evaluate, resolve, substitute
+from nlc.check.constants import LENGTH
 from nlc.check.context import Context, Line
+from nlc.check.evaluation import Constant, evaluate, resolve, substitute
 from nlc.check.problem import Stopped, doubled, problem, unknown
 from nlc.check.scope import Scope
 from nlc.check.shapes import show

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from nlc.check.constants import Constant, evaluate
+from nlc.check.evaluation import Constant, evaluate
 from nlc.check.lines import Allowance
 from nlc.check.problem import doubled, problem
 from nlc.report import Report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nlc.check.constants import Constant, evaluate, resolve, substitute
+from nlc.check.evaluation import Constant, evaluate, resolve, substitute
 from nlc.check.problem import Stopped, problem, unknown
 from nlc.parts.part import Op
 from nlc.parts.registry import find, names

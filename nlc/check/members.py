@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlc.check.constants import evaluate
 from nlc.check.context import Context
 from nlc.check.draft import Draft
+from nlc.check.evaluation import evaluate
 from nlc.check.problem import problem, unknown
 from nlc.spec.expr import Expr, Get, Name, Pick
 

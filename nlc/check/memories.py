@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from nlc.check.constants import Constant
 from nlc.check.draft import STREAMS, Draft
+from nlc.check.evaluation import Constant
 from nlc.check.labels import labels
 from nlc.check.mentions import check_names
 from nlc.check.problem import MOST, doubled, problem

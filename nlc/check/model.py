@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nlc.check.constants import evaluate
+from nlc.check.evaluation import evaluate
 from nlc.check.instance import defaults, make, sizes_of
 from nlc.check.optimizers import check_optimizer
 from nlc.check.problem import Stopped, problem, unknown

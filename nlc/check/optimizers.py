@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nlc.check.arguments import part
-from nlc.check.constants import Constant
 from nlc.check.draft import FIELDS
+from nlc.check.evaluation import Constant
 from nlc.check.instance import defaults
 from nlc.check.mentions import check_names
 from nlc.check.problem import Stopped, doubled, problem, unknown

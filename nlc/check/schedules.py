@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from nlc.check.arguments import name_span
-from nlc.check.constants import Constant, evaluate, substitute
+from nlc.check.evaluation import Constant, evaluate, substitute
 from nlc.check.problem import doubled, problem, unknown
 from nlc.ir.system import Block
 from nlc.report import Report

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from nlc.check.constants import Constant, evaluate
+from nlc.check.evaluation import Constant, evaluate
 from nlc.check.problem import Stopped, problem
 from nlc.ir.system import Block, Memory
 from nlc.report import Fix, Label, Report

@@ -6,7 +6,7 @@ import contextlib
 from typing import cast
 
 from nlc.check.arguments import part
-from nlc.check.constants import resolve
+from nlc.check.evaluation import resolve
 from nlc.check.problem import Stopped, doubled, problem, unknown
 from nlc.check.scope import Scope
 from nlc.check.times import period

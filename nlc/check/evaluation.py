@@ -1,0 +1,96 @@
+"""What an expression of constants stands for: a number, a part, a block or an option word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
+
+from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number, Pipe
+
+Constant = int | float | Expr
+"""A number, or an expression that stands for a part, a block or an option word."""
+
+
+def evaluate(expr: Expr, values: Mapping[str, Constant]) -> int | float | None:
+    """The number that an expression of constants stands for; None if it is not one."""
+    match expr:
+        case Number(value=value):
+            return value
+        case Name():
+            found = follow(expr, values)
+            return found if isinstance(found, int | float) else None
+        case Negative(value=inner):
+            number = evaluate(inner, values)
+            return None if number is None else -number
+        case Binary():
+            left, right = evaluate(expr.left, values), evaluate(expr.right, values)
+            return None if left is None or right is None else calculate(expr.operator, left, right)
+        case _:
+            return None
+
+
+def calculate(operator: str, left: float, right: float) -> int | float | None:
+    """Arithmetic of two numbers; None where it divides by zero or grows out of every measure."""
+    if operator == "/":
+        if right == 0:
+            return None
+        whole = isinstance(left, int) and isinstance(right, int) and left % right == 0
+        result = left // right if whole else left / right
+    else:
+        result = {"+": left + right, "-": left - right, "*": left * right}[operator]
+    if isinstance(result, int):
+        return result if abs(result) < 2**63 else None
+    return result if isfinite(result) else None
+
+
+def resolve(expr: Expr, values: Mapping[str, Constant]) -> Expr:
+    """Put in what a param stands for, when it stands for a part, a block or a word."""
+    if isinstance(expr, Name):
+        found = follow(expr, values, words=True)
+        expr = expr if isinstance(found, int | float) else found
+    if isinstance(expr, Call) and isinstance(expr.function, Name):
+        function = resolve(expr.function, values)
+        if function is not expr.function:
+            return Call(function, expr.args, expr.named, span=expr.span)
+    return expr
+
+
+def follow(name: Name, values: Mapping[str, Constant], words: bool = False) -> Constant:
+    """What a name stands for, through the names that it stands for; itself if for nothing.
+
+    A word that is also a size (`param erase = layers` beside `dim layers`) stays a word for those
+    who look for `words`.
+    """
+    seen: set[str] = set()
+    found: Constant = name
+    while isinstance(found, Name) and found.text in values and found.text not in seen:
+        seen.add(found.text)
+        step = values[found.text]
+        if isinstance(step, int | float) and words:
+            return found
+        found = step
+    return found
+
+
+def substitute(expr: Expr, values: Mapping[str, Constant]) -> Expr:
+    """The expression with numbers in place of the names that stand for them."""
+    number = evaluate(expr, values)
+    if number is not None:
+        return expr if isinstance(expr, Number) else Number(number, span=expr.span)
+
+    def again(inner: Expr) -> Expr:
+        return substitute(inner, values)
+
+    match expr:
+        case Call(args=args, named=named):
+            kept = tuple((name, again(value)) for name, value in named)
+            return replace(expr, args=tuple(map(again, args)), named=kept)
+        case Binary(left=left, right=right):
+            return replace(expr, left=again(left), right=again(right))
+        case Negative(value=value):
+            return replace(expr, value=again(value))
+        case Pipe(value=value, stage=stage):
+            return replace(expr, value=again(value), stage=again(stage))
+        case _:
+            return expr
