@@ -1,0 +1,80 @@
+"""The slow layers: what the model's optimizer writes, and what needs no writing."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Linear(nn.Linear):
+    """A learned matrix, normal with deviation inputs^-1/2 at first; a bias starts where it is told."""
+
+    def __init__(self, inputs, outputs, bias=None):
+        super().__init__(inputs, outputs, bias=bias is not None)
+        nn.init.normal_(self.weight, std=inputs**-0.5)
+        if bias is not None:
+            nn.init.constant_(self.bias, bias)
+
+
+class Embedding(nn.Embedding):
+    """A learned vector for each token."""
+
+    def __init__(self, vocab, size):
+        super().__init__(vocab, size)
+        nn.init.normal_(self.weight, std=0.1)
+
+
+class Weight(nn.Module):
+    """A parameter that is no function of the input: the same at every token."""
+
+    def __init__(self, size, start):
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((size,), float(start)))
+
+    def forward(self, x):
+        return self.weight.expand(*x.shape[:2], -1)
+
+
+class Conv(nn.Module):
+    """Each channel's last `width` numbers, weighted and summed; carries the last width - 1 of them."""
+
+    def __init__(self, size, width):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(width, size) * width**-0.5)
+
+    def start(self, batch):
+        width, size = self.weight.shape
+        return {"past": self.weight.new_zeros(batch, width - 1, size)}
+
+    def forward(self, x, state):
+        width, tokens = len(self.weight), x.shape[1]
+        x = torch.cat([state["past"], x], dim=1)
+        y = sum(x[:, i : i + tokens] * self.weight[i] for i in range(width))
+        return y, {"past": x[:, tokens:]}
+
+
+def rope(x, position, base):
+    """Turn pairs of numbers of x (batch, tokens, …, size) by angles that grow with the token's time."""
+    half = x.shape[-1] // 2
+    time = torch.arange(position, position + x.shape[1], device=x.device, dtype=x.dtype)
+    angle = time[:, None] * base ** (-torch.arange(half, device=x.device, dtype=x.dtype) / half)
+    angle = angle.view(x.shape[1], *[1] * (x.dim() - 3), half)
+    a, b = x.chunk(2, dim=-1)
+    return torch.cat([a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()], dim=-1)
+
+
+def l2norm(x):
+    return x / (torch.linalg.vector_norm(x, dim=-1, keepdim=True) + 1e-6)
+
+
+def log_cosh(x):
+    """log(cosh(x)) without overflow."""
+    return x.abs() + F.softplus(-2 * x.abs()) - 0.6931471805599453
+
+
+def repeat(layers, x, state, position):
+    """Blocks in a row: (the last one's result, the state of each)."""
+    after = []
+    for layer, part in zip(layers, state, strict=True):
+        x, part = layer(x, part, position)
+        after.append(part)
+    return x, after

@@ -1,0 +1,111 @@
+"""The definition of `lm`: token by token, inner gradients by autograd.
+
+Written by nlc 0.1.0 from spec c1c7b1cf495fea86: edit the spec, not this file.
+Slow and plain; every fast path is tested against it, in outputs and gradients.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from .layers import l2norm
+from .state import State
+
+
+def column(x):
+    """A number a head beside vectors."""
+    return x if x.dim() == 3 else x.unsqueeze(-1)
+
+
+def repeat(block, layers, x, before, position):
+    after = []
+    for layer, part in zip(layers, before, strict=True):
+        x, part = block(layer, x, part, position)
+        after.append(part)
+    return x, after
+
+
+def deltanet_delta_inputs(weights, x):
+    """What enters each layer for one token, and at the end what the memory answers."""
+    inputs = [x]
+    for layer, w in enumerate(weights, 1):
+        z = torch.einsum("bhoi,bhi->bho", w, inputs[-1])
+        inputs.append(F.gelu(z) if layer < 1 else z)
+    return inputs
+
+
+def deltanet_delta_read(state, query, copy="layer"):
+    return deltanet_delta_inputs([state[f"{copy}{n}"] for n in range(1, 2)], query)[-1]
+
+
+def deltanet_delta_write(memory, state, key, value, rate):
+    new = dict(state)
+    at = [state[f"layer{n}"] for n in range(1, 2)]
+    with torch.enable_grad():
+        at = [(w + 0).requires_grad_() for w in at]
+        inputs = deltanet_delta_inputs(at, key)
+        p, v = inputs[-1], value
+        loss = torch.sum(0.5 * (p - v) * (p - v))
+        gradients = torch.autograd.grad(loss, at, create_graph=True)
+    for n in range(1, 2):
+        w = state[f"layer{n}"]
+        step = -rate[..., None, None] * gradients[n - 1]
+        new[f"layer{n}"] = w + step
+    return new
+
+
+def deltanet_delta_land(memory, state, position):
+    new = dict(state)
+    return new
+
+
+def deltanet_delta(memory, state, position, keys, values, queries, rate):
+    out = []
+    for t in range(keys.shape[1]):
+        token = [x[:, t] for x in (keys, values, rate)]
+        state = deltanet_delta_write(memory, state, *token)
+        out.append(deltanet_delta_read(state, queries[:, t]))
+        state = deltanet_delta_land(memory, state, position + t + 1)
+    return torch.stack(out, dim=1), state
+
+
+def deltanet(self, x, before, position):
+    state = dict(before)
+    a_norm = self.a_norm(x)
+    delta_keys_conv, state["delta_keys_conv"] = self.delta.keys_conv(
+        self.delta.keys_linear(a_norm), before["delta_keys_conv"]
+    )
+    delta_values_conv, state["delta_values_conv"] = self.delta.values_conv(
+        self.delta.values_linear(a_norm), before["delta_values_conv"]
+    )
+    delta_queries_conv, state["delta_queries_conv"] = self.delta.queries_conv(
+        self.delta.queries_linear(a_norm), before["delta_queries_conv"]
+    )
+    delta_keys = l2norm(F.silu(delta_keys_conv).unflatten(-1, (4, -1)))
+    delta_values = F.silu(delta_values_conv).unflatten(-1, (4, -1))
+    delta_rate = self.delta.rate_linear(a_norm).sigmoid()
+    state["delta"] = deltanet_delta_write(
+        self.delta, state["delta"], delta_keys[:, 0], delta_values[:, 0], delta_rate[:, 0]
+    )
+    delta_queries = l2norm(F.silu(delta_queries_conv).unflatten(-1, (4, -1)))
+    delta_out = deltanet_delta_read(state["delta"], delta_queries[:, 0])[:, None]
+    a = x + self.a_linear(self.a_rmsnorm(delta_out.flatten(-2)))
+    swiglu2 = self.swiglu(self.out_norm(a))
+    state["delta"] = deltanet_delta_land(self.delta, state["delta"], position + 1)
+    return a + swiglu2, state
+
+
+def lm(self, ids, before, position):
+    state = dict(before)
+    layers, state["layers"] = repeat(deltanet, self.layers, self.out_embed(ids), before["layers"], position)
+    return self.out_unembed(self.out_norm(layers)), state
+
+
+def run(model, ids, state=None):
+    """The model's function, one token at a time: (scores, state)."""
+    state = model.begin(len(ids)) if state is None else state
+    first, memories, segment, out = int(state.position[0]), state.memories, state.segment, []
+    for t in range(ids.shape[1]):
+        position, now = first + t, ids[:, t : t + 1]
+        y, memories = lm(model, now, memories, position)
+        out.append(y)
+    return torch.cat(out, dim=1), State(state.position + ids.shape[1], memories, segment)

@@ -1,0 +1,103 @@
+"""What a sequence carries from call to call: plain tensors, in and out, never hidden in the module."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+
+def copy_tree(tree, change=None):
+    """The dicts and lists anew, with `change` applied to every tensor (None: the tensors themselves)."""
+    if isinstance(tree, dict):
+        return {name: copy_tree(part, change) for name, part in tree.items()}
+    if isinstance(tree, list):
+        return [copy_tree(part, change) for part in tree]
+    return tree if change is None else change(tree)
+
+
+def merge(tree, other):
+    """`other`, with the tensors of `tree` where it has them."""
+    if isinstance(other, torch.Tensor):
+        return tree if isinstance(tree, torch.Tensor) else other
+    if isinstance(other, list):
+        return [merge(tree[i] if tree else {}, part) for i, part in enumerate(other)]
+    return {name: merge(tree.get(name, {}) if tree else {}, part) for name, part in other.items()}
+
+
+def flatten(tree, path=""):
+    """(dotted path, tensor) for every tensor of a tree."""
+    parts = tree.items() if isinstance(tree, dict) else enumerate(tree)
+    for name, part in parts:
+        if isinstance(part, torch.Tensor):
+            yield f"{path}{name}", part
+        else:
+            yield from flatten(part, f"{path}{name}.")
+
+
+@dataclass
+class State:
+    """The state of a batch of sequences.
+
+    position  (batch,) int64, tokens seen
+    memories  a tree of dicts and lists as the blocks nest, of tensors (batch, …)
+    segment   where levels learn in the sequence: the ids since the last landing, and the states there
+    """
+
+    position: torch.Tensor
+    memories: Any
+    segment: Any = None
+
+    def tree(self):
+        tree = {"position": self.position, "memories": self.memories}
+        if self.segment is not None:
+            tree |= {"segment": {"ids": self.segment[0], "start": self.segment[1]}}
+        return tree
+
+    def map(self, change):
+        """A state with `change` applied to every tensor."""
+        tree = copy_tree(self.tree(), change)
+        segment = (tree["segment"]["ids"], tree["segment"]["start"]) if "segment" in tree else None
+        return State(tree["position"], tree["memories"], segment)
+
+    def detach(self):
+        """The same state, without the graph that made it."""
+        return self.map(torch.Tensor.detach)
+
+    def to(self, *args, **kwargs):
+        """On another device; a dtype applies to what is no integer."""
+        return self.map(lambda t: t.to(*args, **kwargs) if t.is_floating_point() else t.to(t.device))
+
+    def select(self, index):
+        """The sequences at `index` (an int, a slice, a list or a tensor), with their batch axis."""
+        index = [index] if isinstance(index, int) else index
+        return self.map(lambda t: t[index])
+
+    def tensors(self):
+        """Every tensor by its dotted path, for saving."""
+        return dict(flatten(self.tree()))
+
+    @staticmethod
+    def of(tensors):
+        """The state whose `tensors()` these are."""
+        tree = {}
+        for path, tensor in tensors.items():
+            *inner, last = path.split(".")
+            part = tree
+            for name in inner:
+                part = part.setdefault(name, {})
+            part[last] = tensor
+        tree = _lists({"memories": {}} | tree)
+        segment = tree.get("segment")
+        segment = segment and (segment["ids"], segment.get("start", {}))
+        return State(tree["position"], tree["memories"], segment)
+
+
+def _lists(tree):
+    """Dicts whose names are 0, 1, … in any order, back to lists."""
+    if not isinstance(tree, dict):
+        return tree
+    parts = {name: _lists(part) for name, part in tree.items()}
+    numbers = [str(n) for n in range(len(parts))]
+    if parts and parts.keys() == set(numbers):
+        return [parts[n] for n in numbers]
+    return parts
