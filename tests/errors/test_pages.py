@@ -62,7 +62,12 @@ def diagnose(code: str, specs: list[Fence], folder: Path) -> Report:
             return Report()
         from nlc.check import check
 
-        return check(project).report
+        system = check(project)
+        if code.startswith("E06"):
+            from nlc.lower import lower
+
+            lower(system)
+        return system.report
     except SpecError as error:
         return error.report
 
