@@ -43,17 +43,25 @@ class FastWriter(Writer):
     def together(self, stage: Together, number: int) -> Method:
         """A method for the stage, and the statement that calls it."""
         name = "together" if number == 1 else f"together{number}"
-        given = [self.named(i, self.wanted(self.block.values[i])) for i in stage.given if self.block.values[i].op != "number"]
+        given = [
+            self.named(i, self.wanted(self.block.values[i]), short=0)
+            for i in stage.given
+            if self.block.values[i].op != "number"
+        ]
         before, self.statements = self.statements, []
         self.write(stage.values)
-        kept = [self.named(i, self.wanted(self.block.values[i])) for i in stage.kept]
+        kept = [self.named(i, self.wanted(self.block.values[i]), short=0) for i in stage.kept]
         inside, self.statements = self.statements, before
         results = ", ".join(kept) + ("," if len(kept) == 1 else "")
         call = ", ".join([f"self.{name}(state, position", *given])
         self.statements.append(f"({results}), state = {call})" if kept else f"_, state = {call})")
         for i, text in zip(stage.kept, kept, strict=True):
             self.known[i] = Code(text)
-        lands = tuple(m.identifier for m in self.plan.memories if m.identifier in stage.memories and m.family != "attention")
+        lands = tuple(
+            m.identifier
+            for m in self.plan.memories
+            if m.identifier in stage.memories and m.family != "attention"
+        )
         return Method(name, self.about(stage), tuple(given), stage.periods, tuple(inside), lands, tuple(kept))
 
     def about(self, stage: Together) -> str:

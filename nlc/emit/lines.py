@@ -12,7 +12,20 @@ from nlc.ir.system import Block, Value
 
 WIDTH = 88
 """Longer expressions are cut into named pieces, so that no line needs to be wrapped."""
-TAKEN = {"self", "state", "before", "position", "torch", "nn", "F", "out", "stop", "rope", "l2norm", "log_cosh"}
+TAKEN = {
+    "self",
+    "state",
+    "before",
+    "position",
+    "torch",
+    "nn",
+    "F",
+    "out",
+    "stop",
+    "rope",
+    "l2norm",
+    "log_cosh",
+}
 
 
 class Writer:
@@ -98,10 +111,10 @@ class Writer:
     def text(self, index: int) -> str:
         return self.known[index].text
 
-    def named(self, index: int, wanted: str) -> str:
-        """The value under a name of its own, for calls that take many."""
+    def named(self, index: int, wanted: str, short: int = 24) -> str:
+        """The value under a name of its own, for calls that take many; what is short may stay as it is."""
         found = self.known[index].text
-        if len(found) <= 24:
+        if found.isidentifier() or len(found) <= short:
             return found
         name = self.name(wanted)
         self.statements.append(f"{name} = {found}")
@@ -112,7 +125,9 @@ class Writer:
         slot = value.owner.replace(".", "_")
         name = self.name(value.name or slot)
         past = f'{self.past}["{slot}"]'
-        self.statements.append(f'{name}, state["{slot}"] = self.{value.owner}({self.text(value.args[0])}, {past})')
+        self.statements.append(
+            f'{name}, state["{slot}"] = self.{value.owner}({self.text(value.args[0])}, {past})'
+        )
         self.known[value.index] = Code(name)
 
     past = "before"
