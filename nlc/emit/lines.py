@@ -17,6 +17,7 @@ TAKEN = {
     "state",
     "before",
     "position",
+    "layer",
     "torch",
     "nn",
     "F",
@@ -40,10 +41,10 @@ class Writer:
         self.known: dict[int, Code] = {}
         self.names: set[str] = set(TAKEN)
         self.statements: list[str] = []
-        self.first = block.inputs[0][0]
-        for value in block.values:
-            if value.op == "input":
-                self.known[value.index] = Code(self.name(value.name))
+        self.inputs = [self.name(name) for name, _ in block.inputs]
+        self.first = self.inputs[0]
+        for value, name in zip(block.values, self.inputs, strict=False):
+            self.known[value.index] = Code(name)
 
     def name(self, wanted: str) -> str:
         """A free name; a keyword or a name in use gets a number."""
@@ -137,12 +138,13 @@ class Writer:
         args = ", ".join(self.text(arg) for arg in value.args)
         name = self.name(value.name or value.owner)
         member = value.owner
-        if int(value.attributes["count"]) > 1:
-            line = f"repeat(self.{member}, {args}"
-        else:
-            line = f"self.{member}({args}"
-        if self.stateful[value.target]:
+        several, carries = int(value.attributes["count"]) > 1, self.stateful[value.target]
+        line = f"repeat(self.{member}, {args}" if several else f"self.{member}({args}"
+        if carries:
             self.statements.append(f'{name}, state["{member}"] = {line}, {self.past}["{member}"], position)')
+        elif several:
+            each = f"for layer in self.{member}:", f"    {name} = layer({name})"
+            self.statements += [f"{name} = {args}", *each]
         else:
             self.statements.append(f"{name} = {line})")
         self.known[value.index] = Code(name)

@@ -53,7 +53,9 @@ class SlowWriter(Writer):
             self.statements.append(f"{out}, {slot} = {own}(self.{me}, {slot}, position, {streams})")
             self.known[value.index] = Code(out)
         elif value.op == "write":
-            self.statements.append(f"{slot} = self.{me}.write({slot}, {self.streams(value, memory, ('keys', 'values'))})")
+            self.statements.append(
+                f"{slot} = self.{me}.write({slot}, {self.streams(value, memory, ('keys', 'values'))})"
+            )
         else:
             query = self.streams(value, memory, ("queries",))
             self.assign(value, f'self.{me}.read(before["{me}"], position, {query})', f"{me}_out")
@@ -62,7 +64,8 @@ class SlowWriter(Writer):
         me = memory.identifier
         roles = [m for m in (memory.rate, memory.beta, memory.keep, memory.erase) if isinstance(m, str)]
         order = dict.fromkeys(["keys", "values", *roles, *memory.extras])
-        streams = [f"{part}[:, 0]" for part in self.streams(value, memory, order).split(", ")]
+        given = {role: index for role in order if (index := value.arg(role)) is not None}
+        streams = [f"{self.named(index, f'{me}_{role}', short=0)}[:, 0]" for role, index in given.items()]
         line = ", ".join([f'state["{me}"] = {own}_write(self.{me}, state["{me}"]', *streams])
         self.statements.append(f"{line})")
         if value.op == "apply":
