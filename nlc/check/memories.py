@@ -10,7 +10,7 @@ from nlc.check.evaluation import Constant
 from nlc.check.labels import labels
 from nlc.check.mentions import check_names
 from nlc.check.problem import MOST, doubled, problem
-from nlc.check.scope import FUNCTIONS
+from nlc.check.taken import FUNCTIONS, check_name
 from nlc.parts.registry import names as part_names
 from nlc.spec.expr import Expr
 from nlc.spec.file import Form
@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 
 def define(b: Builder, form: Form) -> None:
     b.bind(form.name, form.name_span.span)
-    if form.name in FUNCTIONS:
-        place = form.name_span.span
-        raise problem(
-            b.report, "E0406", f"`{form.name}` is a word of the language", place, "choose another name"
-        )
+    check_name(form.name, "memory", form.name_span.span, b.report)
     if not form.inputs:
         message, place = f"memory `{form.name}` needs an input", form.name_span.span
         raise problem(b.report, "E0405", message, place, f"write `{form.name}(x)`")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 from nlc.check.arguments import Arguments
 from nlc.check.context import Context, Line
 from nlc.check.problem import problem, unknown
-from nlc.check.scope import FUNCTIONS
 from nlc.check.shapes import show
+from nlc.check.taken import FUNCTIONS
 from nlc.ir.system import Shape
 from nlc.parts.part import Op
 from nlc.parts.registry import find, names

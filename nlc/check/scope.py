@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from nlc.check.constants import Constants, constants
 from nlc.check.problem import doubled, problem, unknown
+from nlc.check.taken import check_name
 from nlc.report import Report
 from nlc.source import Span
 from nlc.spec.expr import Expr
 from nlc.spec.file import File, Form, Project, Use
 
-FUNCTIONS = ("repeat", "chain", "combine")
 """Words of the language that are called, and so cannot name a block or a memory."""
 
 
@@ -54,9 +54,8 @@ def _own(scope: Scope, report: Report) -> None:
             models.append(form)
         if form.kind != "block":
             continue
-        if form.name in FUNCTIONS:
-            problem(report, "E0406", f"`{form.name}` is a word of the language", place, "choose another name")
-        elif form.name in scope.constants.places:
+        check_name(form.name, "block", place, report)
+        if form.name in scope.constants.places:
             first = scope.constants.places[form.name].span
             doubled(report, f"`{form.name}` is bound twice", place, first)
         elif form.name in scope.blocks:

@@ -30,7 +30,9 @@ def header(text: str, own: Mapping[str, Iterable[str]], whole: Iterable[str] = (
 
     `whole` are modules of the package that are named with a dot.
     """
-    standard = [line for line, pattern in GLOBAL.items() if "torch" not in line and re.search(rf"\b{pattern}", text)]
+    standard = [
+        line for line, pattern in GLOBAL.items() if "torch" not in line and re.search(rf"\b{pattern}", text)
+    ]
     torch = [line for line, pattern in GLOBAL.items() if "torch" in line and re.search(rf"\b{pattern}", text)]
     local = [f"from . import {module}" for module in whole if re.search(rf"\b{module}\.", text)]
     local += [line for module, names in own.items() if (line := _line(module, called(names, text)))]

@@ -12,34 +12,29 @@ from nlc.ir.system import Block, Value
 
 WIDTH = 88
 """Longer expressions are cut into named pieces, so that no line needs to be wrapped."""
-TAKEN = {
-    "self",
-    "state",
-    "before",
-    "position",
-    "layer",
-    "torch",
-    "nn",
-    "F",
-    "out",
-    "stop",
-    "rope",
-    "l2norm",
-    "log_cosh",
-}
+_TAKEN = "F before copy_tree cut l2norm log_cosh memories nn out position repeat rope self state stop torch"
+TAKEN = frozenset(_TAKEN.split())
+"""Names that the text around the lines uses."""
 
 
 class Writer:
     """Writes values as Python statements; subclasses say how memories are used."""
 
-    def __init__(self, plan: BlockPlan, block: Block, table: Table, stateful: Mapping[str, bool]) -> None:
+    def __init__(
+        self,
+        plan: BlockPlan,
+        block: Block,
+        table: Table,
+        stateful: Mapping[str, bool],
+        taken: Iterable[str] = (),
+    ) -> None:
         self.plan, self.block, self.table, self.stateful = plan, block, table, stateful
         self.memories: Mapping[str, MemoryPlan] = {m.name: m for m in plan.memories}
         self.uses = Counter(arg for value in block.values for arg in value.args)
         self.uses[block.result] += 1
         self.roles = _roles(block)
         self.known: dict[int, Code] = {}
-        self.names: set[str] = set(TAKEN)
+        self.names: set[str] = {*TAKEN, *taken}
         self.statements: list[str] = []
         self.inputs = [self.name(name) for name, _ in block.inputs]
         self.first = self.inputs[0]

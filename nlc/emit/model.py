@@ -11,7 +11,6 @@ from nlc.emit.templates import render
 from nlc.emit.wrap import wrap
 from nlc.ir.plan import BlockPlan
 from nlc.ir.system import Block, Shape
-from nlc.lower.rule import class_name
 
 LAYERS = ("Conv", "Embedding", "Linear", "Weight", "l2norm", "log_cosh", "repeat", "rope")
 
@@ -28,11 +27,12 @@ def model_file(package: Package) -> str:
 
 def _block(package: Package, block: BlockPlan) -> dict[str, Any]:
     source, last = package.sources[block.name], package.is_last(block)
-    lines, methods = FastWriter(block, source, package.table, package.stateful).run()
+    writer = FastWriter(block, source, package.table, package.stateful)
+    inputs = writer.inputs
+    lines, methods = writer.run()
     carries = package.stateful[block.name] or last
     if not carries:
         lines[-1] = lines[-1].removesuffix(", state")
-    inputs = [name for name, _ in source.inputs]
     arguments = ", ".join(["self", *inputs, *(["before", "position"] if carries else [])])
     return {
         "class_name": block.class_name,
@@ -64,11 +64,12 @@ def _method(method: Method) -> dict[str, Any]:
 
 
 def _members(package: Package, block: BlockPlan) -> list[str]:
+    classes = {other.name: other.class_name for other in package.plan.blocks}
     lines = modules(package, block, "")
     lines.extend(f"self.{m.identifier} = memories.{m.class_name}()" for m in block.memories)
     for value in package.sources[block.name].values:
         if value.op == "call":
-            made, count = f"{class_name(value.target)}()", int(value.attributes["count"])
+            made, count = f"{classes[value.target]}()", int(value.attributes["count"])
             made = f"nn.ModuleList({made} for _ in range({count}))" if count > 1 else made
             lines.append(f"self.{value.owner} = {made}")
     return lines
@@ -100,7 +101,9 @@ def _says(source: Block, carries: bool) -> str:
 
 
 def _levels(package: Package, block: BlockPlan) -> list[str]:
-    lines = [f'yield self.{m.identifier}, state["{m.identifier}"]' for m in block.memories if m.family == "level"]
+    lines = [
+        f'yield self.{m.identifier}, state["{m.identifier}"]' for m in block.memories if m.family == "level"
+    ]
     for value in package.sources[block.name].values:
         if value.op != "call" or not package.levelled[value.target]:
             continue

@@ -43,17 +43,26 @@ def _memories(package: Package, block: BlockPlan) -> list[str]:
     return out
 
 
+def _functions(package: Package) -> set[str]:
+    """Names of the reference's own functions."""
+    blocks = package.plan.blocks
+    own = {f"{b.name}_{m.identifier}" for b in blocks for m in b.memories}
+    parts = {f"{name}_{verb}" for name in own for verb in ("inputs", "read", "write", "land", "step")}
+    return own | parts | {block.name for block in blocks}
+
+
 def _block(package: Package, block: BlockPlan) -> dict[str, object]:
     source = package.sources[block.name]
-    writer = SlowWriter(block, source, package.table, package.stateful)
-    writer.names |= {other.name for other in package.plan.blocks}
+    writer = SlowWriter(block, source, package.table, package.stateful, _functions(package))
     *lines, result = writer.run()
     for m in block.memories:
         if m.family in ("scan", "dual"):
             slot = f'state["{m.identifier}"]'
-            lines.append(f"{slot} = {block.name}_{m.identifier}_land(self.{m.identifier}, {slot}, position + 1)")
+            lines.append(
+                f"{slot} = {block.name}_{m.identifier}_land(self.{m.identifier}, {slot}, position + 1)"
+            )
     return {
         "name": block.name,
-        "inputs": ", ".join(name for name, _ in source.inputs),
+        "inputs": ", ".join(writer.inputs),
         "lines": [piece for line in [*lines, result] for piece in wrap(line, 4)],
     }

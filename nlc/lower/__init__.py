@@ -5,7 +5,7 @@ from __future__ import annotations
 from nlc.ir.plan import BlockPlan, Plan
 from nlc.ir.system import Block, System
 from nlc.lower.cost import cost, state_bytes
-from nlc.lower.rule import class_name, plan_memory
+from nlc.lower.rule import Classes, plan_memory
 from nlc.lower.schedule import tiles
 from nlc.lower.stages import stages
 from nlc.write.nl import print_memory
@@ -18,7 +18,8 @@ def lower(system: System, length: int = 0) -> Plan:
     """The plan for sequences of `length` tokens (0: the spec's own length, or 2,048)."""
     length = length or system.length or LENGTH
     tile = tiles(system)
-    blocks = tuple(_block(block, length, tile) for block in system.blocks)
+    classes = Classes()
+    blocks = tuple(_block(block, classes, length, tile) for block in system.blocks)
     sources = {block.name: block for block in system.blocks}
     levels = [m.update for block in blocks for m in block.memories if m.family == "level"]
     period = min(levels, default=0)
@@ -34,14 +35,15 @@ def lower(system: System, length: int = 0) -> Plan:
     )
 
 
-def _block(block: Block, length: int, tile: dict[str, int]) -> BlockPlan:
+def _block(block: Block, classes: Classes, length: int, tile: dict[str, int]) -> BlockPlan:
+    name = classes.name(block.name)
     plans = {
-        memory.name: plan_memory(block, memory, length, tile.get(f"{block.name}.{memory.name}", 64))
+        memory.name: plan_memory(block, memory, classes, length, tile.get(f"{block.name}.{memory.name}", 64))
         for memory in block.memories
     }
     return BlockPlan(
         name=block.name,
-        class_name=class_name(block.name),
+        class_name=name,
         text=print_memory(block.form),
         memories=tuple(plans.values()),
         stages=stages(block, plans),

@@ -22,14 +22,24 @@ Holds = Literal["matrix", "mlp", "cache"]
 ERASED: dict[str, Literal["all", "last", "none"]] = {"layers": "all", "last": "last", "none": "none"}
 
 
-def class_name(*words: str) -> str:
-    """`hope`, `make.key` → HopeMakeKey."""
-    return "".join(
-        part[:1].upper() + part[1:] for word in words for part in word.replace(".", "_").split("_")
-    )
+class Classes:
+    """Class names of one package: `hope`, `make.key` → HopeMakeKey, each given once."""
+
+    def __init__(self) -> None:
+        self.given = {"Conv", "Embedding", "Layer", "Linear", "Model", "State", "Weight"}
+
+    def name(self, *words: str) -> str:
+        parts = "_".join(words).replace(".", "_").split("_")
+        stem = "".join(part[:1].upper() + part[1:] for part in parts)
+        name, count = stem, 1
+        while name in self.given:
+            count += 1
+            name = f"{stem}{count}"
+        self.given.add(name)
+        return name
 
 
-def plan_memory(block: Block, m: Memory, length: int, tile: int) -> MemoryPlan:
+def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: int) -> MemoryPlan:
     """Everything that the memory's template asks for."""
     loss = _loss(m)
     gradient, slope = _residual(m, loss)
@@ -41,7 +51,7 @@ def plan_memory(block: Block, m: Memory, length: int, tile: int) -> MemoryPlan:
     made = MemoryPlan(
         name=m.name,
         identifier=m.identifier,
-        class_name=class_name(block.name, m.name),
+        class_name=classes.name(block.name, m.name),
         text=print_memory(m.form),
         equation=equation(m),
         family=choice.family,

@@ -71,7 +71,8 @@ def text(plan: Plan) -> str:
     data = json(plan)
     head = (
         f"{data['name']}  {count(data['parameters'])} parameters · {size(data['state_bytes'])} of state "
-        f"a sequence after {plan.length:,} tokens · {count(data['flops_per_token'])} forward matrix FLOPs a token"
+        f"a sequence after {plan.length:,} tokens · "
+        f"{count(data['flops_per_token'])} forward matrix FLOPs a token"
     )
     lines = [head, ""]
     table = [("level", "period", "memory", "rule", "kernel")]

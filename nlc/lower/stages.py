@@ -28,7 +28,8 @@ def stateful(block: Block) -> dict[str, Memory]:
 
 def sees_itself(block: Block, memory: Memory) -> bool:
     """Whether a token's read sees its own write: `m(x)`, as opposed to `m.read` and `m.write`."""
-    return not any(value.op == "read" and value.target == memory.name for value in block.values)
+    verbs = {value.op for value in block.values if value.target == memory.name}
+    return "apply" in verbs or "read" not in verbs
 
 
 def stages(block: Block, plans: Mapping[str, MemoryPlan]) -> tuple[Straight | Together, ...]:

@@ -77,8 +77,14 @@ def load(folder: Path) -> Package:
         raise
     finally:
         sys.dont_write_bytecode = writes_bytecode
-    missing = [public for public in ("SPEC", "build", "optimizer") if not hasattr(module, public)]
+    missing = [public for public in ("SPEC", "build") if not hasattr(module, public)]
     if missing:
         raise NoPackage(f"{folder} is not a package made by `nlc compile`: it has no {', '.join(missing)}")
     found = cast(Any, module)
-    return Package(folder, dict(found.SPEC), found.build, found.optimizer, module)
+    optimizer = getattr(found, "optimizer", _no_optimizer)
+    return Package(folder, dict(found.SPEC), found.build, optimizer, module)
+
+
+def _no_optimizer(model: Model) -> torch.optim.Optimizer:
+    """A block compiles to a layer: it has no objective of its own."""
+    raise NoPackage("this package is a layer, not a model: a spec that trains ends in a `model`")

@@ -1,0 +1,46 @@
+"""Names of blocks and memories that generated modules need for themselves."""
+
+from __future__ import annotations
+
+from nlc.check.problem import problem
+from nlc.report import Report
+from nlc.source import Span
+
+FUNCTIONS = ("repeat", "chain", "combine")
+"""What the language itself calls."""
+
+_MODULE = """
+T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double
+dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half
+ipu load_state_dict modules mtia named_buffers named_children named_modules named_parameters parameters
+register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
+register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
+register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
+register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory state_dict to
+to_empty train training type xpu zero_grad
+"""
+MODULE = frozenset(_MODULE.split())
+"""Attributes of every torch module; a test compares them with torch's own."""
+
+_PACKAGE = """
+F State STEPS alias begin carry column copy_tree cut l2norm layers learn levels log_cosh loss merge
+model nn position read repeat rope run self start state time_of together token torch without_levels
+memories sequence reference chunks
+"""
+PACKAGE = frozenset(_PACKAGE.split())
+"""Names of our own in an emitted package."""
+
+
+def check_name(name: str, what: str, place: Span, report: Report) -> None:
+    """A diagnostic if a block or a memory may not have that name; checking goes on with it all the same."""
+    if name in FUNCTIONS:
+        problem(report, "E0406", f"`{name}` is a word of the language", place, "choose another name")
+    elif name in MODULE or name in PACKAGE:
+        problem(
+            report,
+            "E0423",
+            f"a {what} cannot be called `{name}`",
+            place,
+            "the generated module has this name already",
+            notes=[f"`{name}_` or `my_{name}` would do"],
+        )
