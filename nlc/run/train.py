@@ -64,6 +64,8 @@ class Run:
     ) -> None:
         self.folder, self.text, self.settings = folder, text, settings
         self.package = package or load(folder.package)
+        if self.package.spec.get("kind") == "block":
+            raise NoRun("this spec is a layer, not a model: to train it, end it with a `model` form")
         if self.package.vocab < 256:
             raise NoRun(f"bytes need a vocabulary of 256; this model has {self.package.vocab}")
         self.levels: dict[str, str] = folder.read().get("levels", {})
