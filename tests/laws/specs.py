@@ -1,0 +1,275 @@
+"""Specs that are valid and stable by construction, drawn by Hypothesis, as `.nl` text.
+
+Stable: keys have length 1, what is kept is at most 1, and rates stay below what one memory bears:
+1 where gradients are taken at every token of a matrix, less for networks and for older gradients.
+"""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+WIDTH = 8
+HEAD = f"nl 1\ndim d = {WIDTH}\n"
+PERIODS = [(1, 1), (1, 1), (1, 4), (1, 16), (4, 4), (4, 8), (8, 4), (6, 4), (4, 1), (16, 1), (1, 100)]
+"""(update, anchor) in tokens."""
+OBJECTIVES = [
+    "l2",
+    "l2",
+    "dot",
+    "huber",
+    "huber(delta=0.3)",
+    "minimize(log(cosh(p - v)))",
+    "minimize(0.25 * (p - v) * (p - v))",
+    "minimize(care * (p - v) * (p - v))",
+    "minimize(log_cosh(p - v) - 0.1 * mind * p)",
+]
+USER = "  care = 0.5 * sigmoid(linear(x, 1))\n  mind = linear(x) |> tanh\n"
+"""Streams of the block that an objective may name: one number a token, and one a channel."""
+
+
+def pick(draw, *choices):
+    return draw(st.sampled_from(choices))
+
+
+def every(tokens):
+    return "every token" if tokens == 1 else f"every {tokens} tokens"
+
+
+def gate(draw, heads, low, high, bias="1.0"):
+    """A number or a stream of numbers between 0 and `high`."""
+    stream = f"sigmoid(linear(x, {heads}, bias={bias}))"
+    return pick(draw, str(low), str(high), f"{high} * {stream}", f"{high} * {stream}")
+
+
+class Drawn:
+    """One memory: its fields, and what the rest of a block must know of it."""
+
+    def __init__(self, draw, name, *, heads=None, answers=WIDTH, periods=None, structure=None):
+        self.draw, self.name = draw, name
+        self.heads = heads or pick(draw, 1, 2)
+        self.update, self.anchor = periods or draw(st.sampled_from(PERIODS))
+        self.structure = structure or pick(draw, "matrix", "mlp")
+        self.answers = answers
+        self.holds, self.depth = self.shape()
+        fits = self.answers == WIDTH
+        self.objective = draw(st.sampled_from([o for o in OBJECTIVES if fits or "mind" not in o]))
+        self.kind = pick(draw, "sgd", "sgd", "momentum", "dgd")
+        self.start = self.init()
+        self.keys = pick(draw, "linear(x) |> l2norm", "linear(x) |> conv(3) |> silu |> l2norm")
+        own = "key=" not in self.holds and "out=" not in self.holds and self.answers == WIDTH
+        self.values = pick(draw, "linear(x)", "linear(x) |> silu", "x" if own else "linear(x)")
+        self.queries = pick(
+            draw, "linear(x)", "linear(x) |> l2norm", "linear(x) |> norm", "x" if own else "linear(x)"
+        )
+        self.rate = gate(draw, self.heads, *self.rates())
+
+    def shape(self):
+        if self.structure == "matrix":
+            sizes = f", value={self.answers // self.heads}" if self.answers != WIDTH else ""
+            if self.answers == WIDTH:
+                sizes = pick(self.draw, "", "", ", key=3", ", key=5, value=3")
+            if "value=3" in sizes:
+                self.answers = 3 * self.heads
+            return f"matrix(heads={self.heads}{sizes})", 1
+        depth = pick(self.draw, 1, 2, 2, 3)
+        out = f", out={self.answers}" if self.answers != WIDTH else ""
+        residual = ", residual=true" if not out and self.draw(st.booleans()) else ""
+        norm = ", norm=true" if self.answers // self.heads > 1 and self.draw(st.booleans()) else ""
+        activation = pick(self.draw, "", "", ", activation=silu", ", activation=tanh", ", activation=relu")
+        expansion = pick(self.draw, 1, 2)
+        return (
+            f"mlp(depth={depth}, expansion={expansion}, heads={self.heads}{out}{residual}{norm}{activation})",
+            depth,
+        )
+
+    def init(self):
+        if self.structure == "mlp" and self.depth > 1:
+            return pick(self.draw, "learned", "learned", "learned every 12 tokens")
+        return pick(
+            self.draw, "", "", "learned", "learned", "zeros every 10 tokens", "learned every 12 tokens"
+        )
+
+    def rates(self):
+        if self.structure == "mlp" or self.anchor > 1:
+            return 0.02, 0.1
+        return (0.2, 0.4) if self.kind != "sgd" else (0.5, 0.9)
+
+    def optimizer(self):
+        beta = gate(self.draw, self.heads, 0.0, 0.6, "0.0")
+        if self.kind == "sgd":
+            return f"sgd(lr={self.rate})"
+        if self.kind == "momentum":
+            return f"momentum(lr={self.rate}, beta={beta})"
+        more = f", beta={beta}" if self.draw(st.booleans()) else ""
+        more += f", erase_rate={gate(self.draw, self.heads, 0.0, 0.3)}" if self.draw(st.booleans()) else ""
+        more += pick(self.draw, "", "", ", erase=last", ", erase=none")
+        return f"dgd(lr={self.rate}{more})"
+
+    def retention(self):
+        """Its field or nothing, within what has a meaning and a kernel."""
+        kept = gate(self.draw, self.heads, 0.9, 1.0, "3.0")
+        plain = self.kind == "sgd" and self.anchor == 1
+        options = ["", f"keep({kept})", f"keep({kept})", f"keep({kept}, to=init)", f"keep({kept}, to=anchor)"]
+        if plain:
+            options += [f"keep({kept}, first=true)", f"keep({kept}, first=true, to=init)"]
+        affine = self.objective in ("l2", "dot", "minimize(0.25 * (p - v) * (p - v))")
+        sums = self.kind == "sgd" and self.objective == "dot"
+        if self.structure == "matrix" and (plain and affine or sums):
+            first = pick(self.draw, "", ", first=true") if plain else ""
+            by_channel = "keep(sigmoid(linear(x, bias=3.0)), axis={}{})"
+            options += [by_channel.format(axis, first) for axis in ("keys", "values")]
+        return pick(self.draw, *options)
+
+    def text(self):
+        retention = self.retention()
+        lines = [
+            f"structure: {self.holds}",
+            f"keys: {self.keys}",
+            f"values: {self.values}",
+            f"queries: {self.queries}",
+            f"objective: {self.objective}",
+            f"optimizer: {self.optimizer()}",
+            f"retention: {retention}" if retention else "",
+            f"update: {every(self.update)}",
+            f"anchor: {every(self.anchor)}" if self.anchor != self.update else "",
+            f"init: {self.start}" if self.start else "",
+        ]
+        inside = "\n".join(f"    {line}" for line in lines if line)
+        return f"  memory {self.name}(x) {{\n{inside}\n  }}\n"
+
+
+def cache(draw, name):
+    heads, shared = pick(draw, (1, ""), (2, ""), (2, ", kv_heads=1"))
+    window = pick(draw, "", ", window=5", ", window=1", ", window=16")
+    turned = "" if shared else pick(draw, "", " |> rope")
+    return f"""  memory {name}(x) {{
+    structure: cache(heads={heads}{shared}{window})
+    keys: linear(x){turned}
+    values: linear(x)
+    queries: linear(x){turned}
+    objective: softmax
+    optimizer: closed_form
+    update: every token
+  }}
+"""
+
+
+def uses(draw, memory, stream):
+    """Lines that write and read a memory, and what they call its answer."""
+    y, m = f"y_{memory.name}", memory.name
+    read, write = f"  {y} = {m}.read({stream})\n", f"  {m}.write({stream})\n"
+    again = f"  {m}.write(0.5 * {stream})\n"
+    twice = f"  {y} = {m}.read({stream}) + {m}.read(tanh({stream}))\n"
+    options = [read + write, write + read, twice + write]
+    if memory.update == 1:
+        sees = f"  {y} = {m}({stream})\n"
+        options += [sees, sees, sees, f"  {y} = {m}({stream}) + {m}.read({stream})\n"]
+    if "conv" not in memory.keys:  # open: one field's convolution in two writes shares its past
+        options.append(write + read + again)
+    return draw(st.sampled_from(options)), y
+
+
+def layer(memories, lines, answers):
+    total = " + ".join(f"linear({y}, d)" for y in answers)
+    return f"block layer(x: [T d]) {{\n{USER}{''.join(memories)}{lines}  return x + {total}\n}}\n"
+
+
+@st.composite
+def one_memory(draw):
+    """A block around one memory."""
+    memory = Drawn(draw, "m")
+    stream = pick(draw, "x", "x", "norm(x)", "conv(x, 3)")
+    lines, y = uses(draw, memory, stream)
+    tile = pick(draw, "", "", "schedule torch {\n  layer.m: tile(tokens=4)\n}\n")
+    return HEAD + layer([memory.text()], lines, [y]) + tile
+
+
+@st.composite
+def several_memories(draw):
+    """Two or three in one block, one after the other or side by side, a cache among them at times."""
+    count = pick(draw, 2, 3)
+    texts, lines, answers, stream = [], "", [], "x"
+    for i in range(count):
+        if i == 1 and draw(st.booleans()):
+            texts.append(cache(draw, "attn"))
+            more, y = f"  y_attn = attn({stream})\n", "y_attn"
+        else:
+            memory = Drawn(draw, f"m{i}")
+            texts.append(memory.text())
+            more, y = uses(draw, memory, stream)
+        lines += more
+        answers.append(y)
+        stream = f"linear({y}, d)" if draw(st.booleans()) else "x"
+    return HEAD + layer(texts, lines, answers)
+
+
+@st.composite
+def self_modifying(draw):
+    """Memories that make one another's keys, values and rates from what they were before."""
+    slow, fast = draw(st.sampled_from([(1, 1), (4, 4), (8, 4), (4, 8), (6, 4), (1, 4), (16, 4)]))
+    heads = pick(draw, 1, 2)
+    maker = Drawn(draw, "maker", heads=heads, periods=(slow, pick(draw, slow, slow, 4)), structure="mlp")
+    pace = Drawn(draw, "pace", heads=heads, answers=heads, periods=(slow, slow))
+    main = Drawn(draw, "main", heads=heads, periods=(fast, pick(draw, fast, fast, 8)))
+    made = "maker.read(x)"
+    for memory in (maker, pace, main):
+        memory.rate = f"{memory.rates()[1]} * sigmoid(pace.read(x))"
+        if "key=" not in memory.holds and draw(st.booleans()):
+            memory.keys = f"{made} |> l2norm"
+        memory.values = pick(draw, f"linear({made})", f"{memory.name}.read({made})", "linear(x)")
+    if main.answers == WIDTH:
+        main.values = pick(draw, made, f"main.read({made})")
+    maker.queries = pick(draw, "linear(x)", "x")
+    order = draw(
+        st.permutations(
+            ["  y = main.read(x)\n", "  maker.write(x)\n", "  pace.write(x)\n", "  main.write(x)\n"]
+        )
+    )
+    return HEAD + layer([maker.text(), pace.text(), main.text()], "".join(order), ["y"])
+
+
+@st.composite
+def levels(draw):
+    """A model with task memories that learn in the sequence, beside a memory of its own kind or a cache."""
+    periods = pick(draw, "4", "2, 4", "4, 8, 16", "3, 12")
+    order = pick(draw, "task", "task", "task(outer=second_order)")
+    rule = pick(draw, "sgd(lr=0.05)", "momentum(lr=0.03, beta=0.5)")
+    kept = pick(draw, "", "    retention: keep(0.9)\n")
+    depth, norm = pick(draw, 1, 2), pick(draw, "", ", norm=true")
+    band = f"""  memory band[c in {periods}](x) {{
+    structure: mlp(depth={depth}, expansion=1, residual=true{norm})
+    objective: {order}
+    optimizer: {rule}
+{kept}    update: every c tokens
+    init: learned
+  }}
+"""
+    beside = pick(draw, "memory", "cache", "none")
+    texts, lines, answers = [band], "", []
+    if beside == "memory":
+        memory = Drawn(draw, "m")
+        texts.append(memory.text())
+        lines, y = uses(draw, memory, "x")
+        answers.append(y)
+    elif beside == "cache":
+        texts.append(cache(draw, "attn"))
+        lines = "  y = attn(x)\n"
+        answers.append("y")
+    place = pick(draw, "chain(band, norm(x))", "chain(band, x)")
+    lines += f"  z = {place}\n"
+    text = layer(texts, lines, [*answers, "z"])
+    model = f"""dim vocab = 11
+model lm(ids: [T]) {{
+  objective: next_token
+  optimizer: adamw(lr=1e-3)
+  update: every step
+  return embed(ids, d) |> repeat(layer, {pick(draw, 1, 2)}) |> norm |> unembed
+}}
+"""
+    return (
+        HEAD
+        + model.replace("dim vocab", "dim vocab", 1).split("\n", 1)[0]
+        + "\n"
+        + text
+        + model.split("\n", 1)[1]
+    )
