@@ -26,7 +26,18 @@ class Classes:
     """Class names of one package: `hope`, `make.key` → HopeMakeKey, each given once."""
 
     def __init__(self) -> None:
-        self.given = {"Conv", "Embedding", "Layer", "Linear", "Model", "State", "Weight"}
+        self.given = {
+            "Conv",
+            "Embedding",
+            "EVERY",
+            "F",
+            "Layer",
+            "Linear",
+            "Model",
+            "SPEC",
+            "State",
+            "Weight",
+        }
 
     def name(self, *words: str) -> str:
         parts = "_".join(words).replace(".", "_").split("_")

@@ -216,11 +216,25 @@ def test_the_spec_is_fine_under_good_names():
     assert emit(lower(check(read_text(LAYER.format(**GOOD), "spec.yaml"))))["model.py"]
 
 
-def test_names_of_torch_and_of_the_package_do_no_harm():
-    names = {"block": "torch", "memory": "state", "line": "forward"}
-    for name, text in emit(lower(check(read_text(LAYER.format(**names), "spec.yaml")))).items():
-        if name.endswith(".py"):
-            compile(text, name, "exec")
+@pytest.mark.parametrize("name", ["f", "linear_", "layer", "embedding", "conv_", "weight_", "SPEC", "EVERY"])
+def test_no_class_hides_what_a_module_imports(name: str):
+    names = {"block": name, "memory": "m", "line": "out"}
+    for file, text in emit(lower(check(read_text(LAYER.format(**names), "spec.yaml")))).items():
+        if not file.endswith(".py"):
+            continue
+        tree = ast.parse(text)
+        bound = [node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+        bound += [
+            target.id
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        ]
+        for node in tree.body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                bound += [alias.asname or alias.name for alias in node.names]
+        assert len(bound) == len(set(bound)), file
 
 
 def test_comments_are_no_code():
