@@ -8,7 +8,7 @@ unexport PYTHONPATH
 .PHONY: run test lint env clean
 
 run: $(READY)
-	$(BIN)/nlc demo examples/hope.nl --out runs/demo
+	$(BIN)/nlc demo examples/hope.nl --minutes 3.5 --out runs/demo
 
 test: $(READY)
 	$(BIN)/python -m pytest --durations=10
