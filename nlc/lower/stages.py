@@ -35,11 +35,11 @@ def sees_itself(block: Block, memory: Memory) -> bool:
 def stages(block: Block, plans: Mapping[str, MemoryPlan]) -> tuple[Straight | Together, ...]:
     """The block's lines in stages; plans are by memory name."""
     graph, members = _contract(block)
-    order = _order(graph, members)
+    order, live = _order(graph, members), _live(block)
     out: list[Straight | Together] = []
     waiting: list[Value] = []
     for group in order:
-        values = [block.values[i] for i in group]
+        values = [block.values[i] for i in group if i in live]
         fused = _fused(values, block)
         if fused is not None:
             waiting.extend(fused)
@@ -116,7 +116,7 @@ def _together(values: list[Value], block: Block, plans: Mapping[str, MemoryPlan]
     inside = {value.index for value in values}
     names = dict.fromkeys(value.target for value in values if value.op in VERBS and value.target in own)
     given = dict.fromkeys(arg for value in values for arg in value.args if arg not in inside)
-    later = {arg for value in block.values if value.index not in inside for arg in value.args}
+    later = {arg for i in _live(block) - inside for arg in block.values[i].args}
     kept = [
         value.index
         for value in values
@@ -129,6 +129,17 @@ def _together(values: list[Value], block: Block, plans: Mapping[str, MemoryPlan]
         tuple(given),
         tuple(kept),
     )
+
+
+def _live(block: Block) -> set[int]:
+    """All lines but leftovers: steps without a name that nothing needs, as a join of heads undone at once."""
+    live: set[int] = set()
+    for value in reversed(block.values):
+        if value.name or value.owner or value.op in (*VERBS, "call") or value.index == block.result:
+            live.add(value.index)
+        if value.index in live:
+            live.update(value.args)
+    return live
 
 
 def _periods(memories: list[MemoryPlan], values: list[Value]) -> tuple[int, ...]:
