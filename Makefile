@@ -5,7 +5,7 @@ READY := .venv/.ready
 
 unexport PYTHONPATH
 
-.PHONY: run test lint env clean
+.PHONY: run test lint examples env clean
 
 run: $(READY)
 	$(BIN)/nlc demo examples/hope.nl --minutes 3.5 --out runs/demo
@@ -17,6 +17,13 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+
+# Every example for a few hundred steps; prints how far each gets. About ten minutes on two cores.
+examples: $(READY)
+	@for spec in examples/*.nl; do \
+		name=$$(basename $$spec .nl); echo "== $$name"; \
+		$(BIN)/nlc train $$spec --steps 200 --minutes 10 --length 128 --out runs/$$name | tail -n 2 || exit 1; \
+	done
 
 env: $(READY)
 
