@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nlc.emit.lines import Writer
 from nlc.emit.table import Code
+from nlc.emit.wrap import assign
 from nlc.ir.plan import MemoryPlan, Straight, Together
 from nlc.ir.system import Value
 
@@ -52,9 +53,8 @@ class FastWriter(Writer):
         self.write(stage.values)
         kept = [self.named(i, self.wanted(self.block.values[i]), short=0) for i in stage.kept]
         inside, self.statements = self.statements, before
-        results = ", ".join(kept) + ("," if len(kept) == 1 else "")
         call = ", ".join([f"self.{name}(state, position", *given])
-        self.statements.append(f"({results}), state = {call})" if kept else f"_, state = {call})")
+        self.statements += assign(kept, f"{call})", 8) if kept else [f"_, state = {call})"]
         for i, text in zip(stage.kept, kept, strict=True):
             self.known[i] = Code(text)
         lands = tuple(

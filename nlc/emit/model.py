@@ -8,7 +8,7 @@ from nlc.emit.fast import FastWriter, Method
 from nlc.emit.imports import header
 from nlc.emit.names import Package, modules
 from nlc.emit.templates import render
-from nlc.emit.wrap import wrap
+from nlc.emit.wrap import collect, unpack, wrap
 from nlc.ir.plan import BlockPlan
 from nlc.ir.system import Block, Shape
 
@@ -50,16 +50,14 @@ def _block(package: Package, block: BlockPlan) -> dict[str, Any]:
 
 def _method(method: Method) -> dict[str, Any]:
     """The lines of a stage that runs period by period."""
-    given, kept = ", ".join(method.given), ", ".join(method.kept)
-    comma = "," if len(method.given) == 1 else ""
-    loop = f"for position, stop, ({given}{comma}) in cut(position, {method.periods!r}, {given}):"
+    after = f" in cut(position, {method.periods!r}, {', '.join(method.given)}):"
     return {
         "head": wrap(f"def {method.name}({', '.join(['self', 'state', 'position', *method.given])}):", 4),
         "about": method.about,
-        "loop": wrap(loop, 8),
+        "loop": unpack(method.given, "for position, stop, ", after, 8),
         "statements": [piece for line in method.statements for piece in wrap(line, 12)],
         "lands": method.lands,
-        "collect": wrap(f"out.append([{kept}])", 12),
+        "collect": collect(method.kept, 12),
     }
 
 

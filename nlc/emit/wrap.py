@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 LIMIT = 110
 PAIRS = {")": "(", "]": "[", "}": "{"}
 
@@ -18,6 +20,34 @@ def wrap(statement: str, indent: int) -> list[str]:
     if indent + 4 + len(body) <= LIMIT:
         return [head, "    " + body, tail]
     return [head, *(f"    {part}," for part in split(body)), tail]
+
+
+def unpack(names: Sequence[str], before: str, after: str, indent: int) -> list[str]:
+    """`before (names) after`: an assignment or a loop whose targets are broken first, a line each."""
+    inner = ", ".join(names) + ("," if len(names) == 1 else "")
+    opening = after[: after.index("(") + 1]
+    if indent + len(f"{before}({inner}){opening}") <= LIMIT:
+        return wrap(f"{before}({inner}){after}", indent)
+    return [f"{before}(", *(f"    {name}," for name in names), *wrap(f"){after}", indent)]
+
+
+def assign(names: Sequence[str], call: str, indent: int) -> list[str]:
+    """`(names), state = call`, the targets a line each where they leave no room for the call's name."""
+    inner = ", ".join(names) + ("," if len(names) == 1 else "")
+    if indent + len(f"({inner}), state = {call[: call.index('(') + 1]}") <= LIMIT:
+        return [f"({inner}), state = {call}"]
+    targets = ["    (", *(f"        {name}," for name in names), "    ),"]
+    if indent + 4 + len(f"({inner}),") <= LIMIT:
+        targets = [f"    ({inner}),"]
+    return ["(", *targets, "    state,", f") = {call}"]
+
+
+def collect(names: Sequence[str], indent: int) -> list[str]:
+    """`out.append([names])`, broken to a line each where the list is too long for one."""
+    inner = ", ".join(names)
+    if indent + 4 + len(f"[{inner}]") <= LIMIT:
+        return wrap(f"out.append([{inner}])", indent)
+    return ["out.append(", "    [", *(f"        {name}," for name in names), "    ]", ")"]
 
 
 def _last_pair(statement: str) -> tuple[int, int] | None:
