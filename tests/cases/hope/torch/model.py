@@ -131,15 +131,11 @@ class Hope(nn.Module):
         state = dict(before)
         u, state["u_conv"] = self.u_conv(self.u_norm(x), before["u_conv"])
         queries = u.unflatten(-1, (4, -1))
-        (make_key_out, keys, make_value_out, queries2, make_key_values, rate, keep, make_value_values, gate_rate_values, gate_keep_values), state = self.together(
-            state, position, queries
-        )
+        (keys, queries2, rate, keep), state = self.together(state, position, queries)
         main_queries_linear = self.main.queries_linear(queries2.flatten(-2)).unflatten(-1, (4, -1))
         main_queries = l2norm(self.main.queries_linear(u).unflatten(-1, (4, -1)))
         main_queries2 = l2norm(main_queries_linear)
-        (main_out, main_values), state = self.together2(
-            state, position, main_queries, main_queries2, keys, rate, keep
-        )
+        (main_out,), state = self.together2(state, position, main_queries, main_queries2, keys, rate, keep)
         y = main_out.flatten(-2)
         a_linear2 = self.a_linear2(self.a_rmsnorm(y) * F.silu(self.a_linear(u)))
         a = x + a_linear2
@@ -173,9 +169,7 @@ class Hope(nn.Module):
             state["make_value"] = self.make_value.land(state["make_value"], stop)
             state["gate_rate"] = self.gate_rate.land(state["gate_rate"], stop)
             state["gate_keep"] = self.gate_keep.land(state["gate_keep"], stop)
-            out.append(
-                [make_key_out, keys, make_value_out, queries2, make_key_values, rate, keep, make_value_values, gate_rate_values, gate_keep_values],
-            )
+            out.append([keys, queries2, rate, keep])
         return [torch.cat(pieces, dim=1) for pieces in zip(*out, strict=True)], state
 
     def together2(self, state, position, main_queries, main_queries2, keys, rate, keep):
@@ -189,7 +183,7 @@ class Hope(nn.Module):
             state["main"] = self.main.write(state["main"], keys, main_values, rate, keep)
             main_out = self.main.read(before["main"], main_queries)
             state["main"] = self.main.land(state["main"], stop)
-            out.append([main_out, main_values])
+            out.append([main_out])
         return [torch.cat(pieces, dim=1) for pieces in zip(*out, strict=True)], state
 
     def levels(self, state):
