@@ -94,6 +94,8 @@ def _dual(m: MemoryPlan, n: int) -> int:
     pairs = list(pairwise(m.sizes))
     momentum, target, reads = m.beta is not None, _has_target(m), m.update == 1
     total = n * (2 * _weights(m) - pairs[0][0] * pairs[0][1])
+    if m.slope == 0 and not m.norm:
+        total -= n * pairs[-1][0] * pairs[-1][1]
     for layer, (i, o) in enumerate(pairs, 1):
         across, inside = n * i * o, n * n * (i + o)
         total += across * (1 + momentum)
