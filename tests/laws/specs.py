@@ -23,7 +23,7 @@ OBJECTIVES = [
     "minimize(care * (p - v) * (p - v))",
     "minimize(log_cosh(p - v) - 0.1 * mind * p)",
 ]
-USER = "  care = 0.5 * sigmoid(linear(x, 1))\n  mind = linear(x) |> tanh\n"
+USER = {"care": "  care = 0.5 * sigmoid(linear(x, 1))\n", "mind": "  mind = linear(x) |> tanh\n"}
 """Streams of the block that an objective may name: one number a token, and one a channel."""
 
 
@@ -114,7 +114,7 @@ class Drawn:
             options += [f"keep({kept}, first=true)", f"keep({kept}, first=true, to=init)"]
         affine = self.objective in ("l2", "dot", "minimize(0.25 * (p - v) * (p - v))")
         sums = self.kind == "sgd" and self.objective == "dot"
-        if self.structure == "matrix" and (plain and affine or sums):
+        if self.structure == "matrix" and ((plain and affine) or sums):
             first = pick(self.draw, "", ", first=true") if plain else ""
             by_channel = "keep(sigmoid(linear(x, bias=3.0)), axis={}{})"
             options += [by_channel.format(axis, first) for axis in ("keys", "values")]
@@ -170,8 +170,10 @@ def uses(draw, memory, stream):
 
 
 def layer(memories, lines, answers):
+    body = "".join(memories) + lines
+    user = "".join(line for name, line in USER.items() if name in body)
     total = " + ".join(f"linear({y}, d)" for y in answers)
-    return f"block layer(x: [T d]) {{\n{USER}{''.join(memories)}{lines}  return x + {total}\n}}\n"
+    return f"block layer(x: [T d]) {{\n{user}{body}  return x + {total}\n}}\n"
 
 
 @st.composite

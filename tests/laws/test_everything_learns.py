@@ -1,5 +1,7 @@
 """One backward pass reaches every parameter, and what reaches it is the derivative."""
 
+import re
+
 import pytest
 import torch
 from compiled import EXAMPLES, SIZES, SMALL, assert_same_gradients, compiled, example, gradients
@@ -62,7 +64,8 @@ def test_gradients_are_derivatives(name):
 
 def test_gradients_of_self_modification_are_derivatives():
     """Hope without its levels: memories that make one another's keys, values, rates and retention."""
-    text = spec("hope", ("a + cms(norm(a), fast=64, slow=256)", "a"), ('use "std/cms.nl" (cms)\n', ""))
+    text = re.sub(r"return a \+ cms\(.*\)", "return a", spec("hope", ('use "std/cms.nl" (cms)\n', "")))
+    assert "cms(" not in text
     assert_is_derivative(compiled(text, **SMALL, layers="1", chunk="8", slow="16"), 40)
 
 
