@@ -20,7 +20,7 @@ def uses(name: str, text: str) -> bool:
 
 
 def called(names: Iterable[str], text: str) -> list[str]:
-    """The names that the text (not its docstrings) calls, as linters sort them: constants, classes, functions."""
+    """What the text calls of `names`, docstrings aside; as linters sort: constants, classes, functions."""
     code = re.sub(r'"""[\s\S]*?"""', "", text)
     found = {name for name in names if re.search(rf"\b{name}\(", code)}
     return sorted(found, key=lambda name: (not name[0].isupper(), name))

@@ -34,6 +34,7 @@ class Writer:
         self.uses[block.result] += 1
         self.roles = _roles(block)
         self.known: dict[int, Code] = {}
+        self.slots = slots(block)
         self.names: set[str] = {*TAKEN, *taken}
         self.statements: list[str] = []
         self.inputs = [self.name(name) for name, _ in block.inputs]
@@ -118,8 +119,8 @@ class Writer:
         return name
 
     def conv(self, value: Value) -> None:
-        slot = value.owner.replace(".", "_")
-        name = self.name(value.name or slot)
+        slot = self.slots[value.index]
+        name = self.name(value.name or value.owner.replace(".", "_"))
         past = f'{self.past}["{slot}"]'
         self.statements.append(
             f'{name}, state["{slot}"] = self.{value.owner}({self.text(value.args[0])}, {past})'
@@ -136,7 +137,8 @@ class Writer:
         several, carries = int(value.attributes["count"]) > 1, self.stateful[value.target]
         line = f"repeat(self.{member}, {args}" if several else f"self.{member}({args}"
         if carries:
-            self.statements.append(f'{name}, state["{member}"] = {line}, {self.past}["{member}"], position)')
+            slot = self.slots[value.index]
+            self.statements.append(f'{name}, state["{slot}"] = {line}, {self.past}["{slot}"], position)')
         elif several:
             each = f"for layer in self.{member}:", f"    {name} = layer({name})"
             self.statements += [f"{name} = {args}", *each]
@@ -169,4 +171,16 @@ def _roles(block: Block) -> dict[int, str]:
         if len(roles) == 1:
             role = roles.pop()
             out[index] = f"{memories.pop()}_{role}" if len(memories) == 1 else role
+    return out
+
+
+def slots(block: Block) -> dict[int, str]:
+    """The state's names of convolutions and calls: uses share what is learned, each has a past of its own."""
+    out: dict[int, str] = {}
+    uses: Counter[str] = Counter()
+    for value in block.values:
+        if value.op in ("conv", "call"):
+            uses[value.owner] += 1
+            again = f"_use{uses[value.owner]}" if uses[value.owner] > 1 else ""
+            out[value.index] = value.owner.replace(".", "_") + again
     return out

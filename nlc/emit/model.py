@@ -6,6 +6,7 @@ from typing import Any
 
 from nlc.emit.fast import FastWriter, Method
 from nlc.emit.imports import header
+from nlc.emit.lines import slots
 from nlc.emit.names import Package, modules
 from nlc.emit.templates import render
 from nlc.emit.wrap import collect, unpack, wrap
@@ -74,19 +75,19 @@ def _members(package: Package, block: BlockPlan) -> list[str]:
 
 
 def _starts(package: Package, block: BlockPlan) -> list[str]:
-    slots = {
+    source = package.sources[block.name]
+    made = {
         m.identifier: f"self.{m.identifier}.start(batch)" for m in block.memories if m.family != "parameter"
     }
-    for value in package.sources[block.name].values:
-        slot = value.owner.replace(".", "_")
+    for index, slot in slots(source).items():
+        value = source.values[index]
         if value.op == "conv":
-            slots[slot] = f"self.{value.owner}.start(batch)"
-        elif value.op == "call" and package.stateful[value.target]:
+            made[slot] = f"self.{value.owner}.start(batch)"
+        elif package.stateful[value.target]:
             several = int(value.attributes["count"]) > 1
-            slots[slot] = (
-                f"[layer.start(batch) for layer in self.{slot}]" if several else f"self.{slot}.start(batch)"
-            )
-    return [f'"{slot}": {made}' for slot, made in slots.items()]
+            start = f"[layer.start(batch) for layer in self.{value.owner}]"
+            made[slot] = start if several else f"self.{value.owner}.start(batch)"
+    return [f'"{slot}": {start}' for slot, start in made.items()]
 
 
 def _says(source: Block, carries: bool) -> str:

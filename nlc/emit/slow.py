@@ -26,7 +26,8 @@ class SlowWriter(Writer):
             call = f"repeat({function}, self.{member}, {args}"
         else:
             call = f"{function}(self.{member}, {args}"
-        self.statements.append(f'{name}, state["{member}"] = {call}, before["{member}"], position)')
+        slot = self.slots[value.index]
+        self.statements.append(f'{name}, state["{slot}"] = {call}, before["{slot}"], position)')
         self.known[value.index] = Code(name)
 
     def verb(self, value: Value, memory: MemoryPlan) -> None:

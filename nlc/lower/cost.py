@@ -53,11 +53,11 @@ def _own(plan: BlockPlan, block: Block, length: int) -> Cost:
             continue
         op = cast(Op, kind(**value.attributes))
         inputs = tuple(block.values[i].shape for i in value.args)
-        total = total.plus(Cost(flops=op.flops(inputs)))
+        held = 4 * sum(prod(shape) for shape in op.buffers(inputs).values())
+        total = total.plus(Cost(bytes=held, flops=op.flops(inputs)))
         if value.owner and value.owner not in seen:
             seen.add(value.owner)
-            parameters = sum(prod(shape) for shape in op.parameters(inputs).values())
-            total = total.plus(Cost(parameters, 4 * sum(prod(s) for s in op.buffers(inputs).values())))
+            total = total.plus(Cost(sum(prod(shape) for shape in op.parameters(inputs).values())))
     for memory in plan.memories:
         held = sum(buffer.bytes for buffer in buffers(memory, length))
         level = held if memory.family == "level" else 0
