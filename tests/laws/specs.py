@@ -160,12 +160,10 @@ def uses(draw, memory, stream):
     read, write = f"  {y} = {m}.read({stream})\n", f"  {m}.write({stream})\n"
     again = f"  {m}.write(0.5 * {stream})\n"
     twice = f"  {y} = {m}.read({stream}) + {m}.read(tanh({stream}))\n"
-    options = [read + write, write + read, twice + write]
+    options = [read + write, write + read, twice + write, write + read + again]
     if memory.update == 1:
         sees = f"  {y} = {m}({stream})\n"
         options += [sees, sees, sees, f"  {y} = {m}({stream}) + {m}.read({stream})\n"]
-    if "conv" not in memory.keys:  # open: one field's convolution in two writes shares its past
-        options.append(write + read + again)
     return draw(st.sampled_from(options)), y
 
 
