@@ -1,4 +1,4 @@
-"""A spec compiled and imported as its own package, once a session, and what every law compares."""
+"""A spec compiled and imported as its own package, once a run, and what every law compares."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def ruff(*arguments):
 
 
 def test_generated_code_is_formatted_and_clean():
-    """The examples and some drawn specs, all in one run; plus whatever else this session has compiled."""
+    """The examples and some drawn specs, all in one run; plus whatever else this run has compiled."""
     for name in SIZES:
         example(name)
     for strategy in (one_memory, several_memories, self_modifying, levels):
