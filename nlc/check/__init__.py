@@ -20,10 +20,10 @@ from nlc.ir.system import System
 from nlc.lock import semantic_hash
 from nlc.report import Report, SpecError
 from nlc.spec.file import Form, Project
+from nlc.write.nl import print_nl
 
 FRAMES = 10_000
 """Python frames for the deepest spec that the budget allows: 64 blocks in one another."""
-
 
 UNSIZED = ("E0404", "E0407")
 """A constant without a value: nothing that uses it could be judged."""
@@ -71,8 +71,14 @@ def _check(project: Project, settings: Mapping[str, str], budget: Budget, report
         semantic_hash=semantic_hash(project, given),
         schedule=_schedule(project, scope),
         report=report,
-        text=project.main.span.source.text,
+        text=_text(project),
     )
+
+
+def _text(project: Project) -> str:
+    """The spec in `.nl`, whichever way it was written."""
+    source = project.main.span.source
+    return source.text if source.name.endswith(".nl") else print_nl(project.main)
 
 
 def _schedules(project: Project, made: Made, scope: Scope, report: Report) -> None:
@@ -85,8 +91,9 @@ def _schedules(project: Project, made: Made, scope: Scope, report: Report) -> No
 
 
 def _schedule(project: Project, scope: Scope) -> Form | None:
-    """The first schedule, with constants put in."""
-    form = next((form for form in project.main.forms() if form.kind == "schedule"), None)
+    """The schedule of the torch backend, with constants put in."""
+    forms = project.main.forms()
+    form = next((form for form in forms if form.kind == "schedule" and form.name == "torch"), None)
     return put_in(form, scope.constants.values) if form else None
 
 

@@ -33,6 +33,8 @@ def _not_built(m: Memory) -> Refused:
         return "structure", "a `tensor` is for optimizer forms", "write `matrix` or `mlp` in a block"
     if getattr(m.optimizer, "batched", False):
         return "optimizer", "a batched write is not built yet for memories of a block", "drop `batched`"
+    if m.structure.holds == "cache" and m.init.name == "learned":
+        return "init", "learned tokens in a `cache` are not built yet", "drop `init`"
     return None
 
 

@@ -46,7 +46,8 @@ class Roles:
         m = self.memory
         owner = f"{m.identifier}.{role}"
         lets, constants = self.draft.lets, self.draft.constants
-        return Context(owner, self.names, lets, constants, self.b.body, m.name, m.heads)
+        shared = getattr(m.structure, "kv_heads", None) if role in ("keys", "values") else None
+        return Context(owner, self.names, lets, constants, self.b.body, m.name, shared or m.heads)
 
     def _role(self, role: str, expr: Expr | None, want: Shape) -> Line:
         place = expr.span if expr else self.draft.form.name_span.span

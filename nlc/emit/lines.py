@@ -12,7 +12,8 @@ from nlc.ir.system import Block, Value
 
 WIDTH = 88
 """Longer expressions are cut into named pieces, so that no line needs to be wrapped."""
-_TAKEN = "F before copy_tree cut l2norm log_cosh memories nn out position repeat rope self state stop torch"
+_TAKEN = """F before copy_tree cut l2norm layer log_cosh memories nn out part position repeat rope self state
+stop torch"""
 TAKEN = frozenset(_TAKEN.split())
 """Names that the text around the lines uses."""
 

@@ -20,7 +20,11 @@ def equation(m: Memory) -> tuple[str, ...]:
     if m.is_task:
         return (predict, f"W ← W − η Σ ∂loss/∂W, {m.update}")
     loss = print_expr(m.loss) if m.loss else m.objective.equation
-    at = "W" if m.anchor.is_every_token else f"W as it was at the last of {m.anchor}"
+    at = (
+        "W"
+        if m.anchor.is_every_token
+        else f"Ŵ, which is W as it stood at the last multiple of {m.anchor.count}"
+    )
     return (predict, f"g = ∂/∂W {loss} at {at}", *_write(m))
 
 

@@ -96,6 +96,9 @@ def text(plan: Plan) -> str:
         (row["kernel"], row["why"]) for row in data["memories"]
     )
     lines.extend(f"{kernel:<10} {why}" for kernel, why in reasons)
+    lines.extend(
+        f"schedule   {row['memory']}: tiles of {row['tile']} tokens" for row in _scheduled(plan, data)
+    )
     lines.extend(f"slow       {row['memory']}: {row['slow']}" for row in data["memories"] if row["slow"])
     if plan.level_period:
         lines.append(
@@ -103,6 +106,11 @@ def text(plan: Plan) -> str:
             "one after another, each with a backward pass of its own"
         )
     return "\n".join(lines)
+
+
+def _scheduled(plan: Plan, data: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows whose tile a schedule may have set."""
+    return [row for row in data["memories"] if row["tile"]] if plan.system.schedule else []
 
 
 def count(number: float) -> str:

@@ -34,10 +34,7 @@ def assert_alive(name, now, start, early):
         assert 0.05 <= now.norm() / reference <= 20, f"{name}: {now.norm():.3g} was {reference:.3g}"
 
 
-BURSTS = pytest.mark.xfail(strict=True, reason="open: at its rate of 0.1 this memory bursts on repeated text")
-
-
-@pytest.mark.parametrize("name", [pytest.param(n, marks=BURSTS) if n == "titans" else n for n in SIZES])
+@pytest.mark.parametrize("name", SIZES)
 def test_memories_live(name):
     package = compiled((EXAMPLES / f"{name}.nl").read_text(encoding="utf-8"))
     module = package.module(torch.float32, spread=0.0)

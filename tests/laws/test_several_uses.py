@@ -65,7 +65,6 @@ def test_second_order_goes_through_attention_of_later_layers():
     assert_same_gradients(fast, gradients((package.reference(module, x)[0] * w).sum(), module))
 
 
-@pytest.mark.xfail(strict=True, reason="open: `rope` in `keys` splits by the heads of the queries")
 def test_shared_heads_can_be_turned():
     compiled(
         """nl 1

@@ -36,7 +36,6 @@ def test_yaml_is_the_same_package(name):
             assert program(files[file]) == program(package.files[file]), file
 
 
-@pytest.mark.xfail(strict=True, reason="open: spec.nl holds the text as it was read, YAML included")
 @pytest.mark.parametrize("name", SIZES)
 def test_the_spec_in_a_package_is_nl(name):
     """`spec.nl` of a package made from YAML can be read as what its name says."""

@@ -86,10 +86,10 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", sorted(BOMBS))
 def test_bombs_are_refused_quickly(name: str):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(SpecError):
         parse_any(Source(name, BOMBS[name]))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_all_mistakes_at_once():

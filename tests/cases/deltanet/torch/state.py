@@ -73,8 +73,8 @@ class State:
         return self.map(lambda t: t[index])
 
     def tensors(self):
-        """Every tensor by its dotted path, for saving."""
-        return dict(flatten(self.tree()))
+        """Every tensor by its dotted path, for saving: copies, since some of them share memory."""
+        return {name: t.clone(memory_format=torch.contiguous_format) for name, t in flatten(self.tree())}
 
     @staticmethod
     def of(tensors):

@@ -1,6 +1,6 @@
 """The memories of `lm`, one class each.
 
-Written by nlc 0.1.0 from spec cccd809801096a30: edit the spec, not this file.
+Written by nlc 0.1.0 from spec aa1d9368b143f727: edit the spec, not this file.
 """
 
 import torch
@@ -8,7 +8,6 @@ import torch.nn.functional as F
 from torch import nn
 
 from .chunks import by_head, direction, gelu_slope, products, segments, solve
-from .layers import Linear
 
 
 class CmsBand64(nn.Module):
@@ -142,7 +141,7 @@ class HopeMakeKey(nn.Module):
     }
 
     M(k) = k + W₂ s(W₁ k), s = gelu
-    g = ∂/∂W ½‖M(k) − v‖² at W as it was at the last of every 64 tokens
+    g = ∂/∂W ½‖M(k) − v‖² at Ŵ, which is W as it stood at the last multiple of 64
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
@@ -238,7 +237,7 @@ class HopeMakeValue(nn.Module):
     }
 
     M(k) = k + W₂ s(W₁ k), s = gelu
-    g = ∂/∂W ½‖M(k) − v‖² at W as it was at the last of every 64 tokens
+    g = ∂/∂W ½‖M(k) − v‖² at Ŵ, which is W as it stood at the last multiple of 64
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
@@ -334,7 +333,7 @@ class HopeGateRate(nn.Module):
     }
 
     M(k) = W₂ s(W₁ k), s = gelu
-    g = ∂/∂W ½‖M(k) − v‖² at W as it was at the last of every 64 tokens
+    g = ∂/∂W ½‖M(k) − v‖² at Ŵ, which is W as it stood at the last multiple of 64
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
@@ -427,7 +426,7 @@ class HopeGateKeep(nn.Module):
     }
 
     M(k) = W₂ s(W₁ k), s = gelu
-    g = ∂/∂W ½‖M(k) − v‖² at W as it was at the last of every 64 tokens
+    g = ∂/∂W ½‖M(k) − v‖² at Ŵ, which is W as it stood at the last multiple of 64
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
@@ -512,7 +511,6 @@ class HopeMain(nn.Module):
       structure: mlp(depth=2, expansion=2, residual=true, heads=heads)
       keys:      make.key.read(u) |> l2norm
       values:    main.read(make.value.read(u) |> l2norm)
-      queries:   linear(u) |> l2norm
       objective: inner
       optimizer: dgd(lr=fast * sigmoid(gate.rate.read(u)))
       retention: keep(sigmoid(gate.keep.read(u) + 6.0), to=init)
@@ -521,7 +519,7 @@ class HopeMain(nn.Module):
     }
 
     M(k) = k + W₂ s(W₁ k), s = gelu
-    g = ∂/∂W ½‖M(k) − v‖² at W as it was at the last of every 32 tokens
+    g = ∂/∂W ½‖M(k) − v‖² at Ŵ, which is W as it stood at the last multiple of 32
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
@@ -530,7 +528,6 @@ class HopeMain(nn.Module):
         self.init1 = nn.Parameter(torch.randn(4, 64, 32) * 32**-0.5)
         # Small: at first the shortcut carries the read.
         self.init2 = nn.Parameter(torch.randn(4, 32, 64) * 0.1 * 64**-0.5)
-        self.queries_linear = Linear(128, 128)
 
     def start(self, batch):
         """The state of `batch` sequences of which nothing was seen."""

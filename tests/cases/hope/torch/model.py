@@ -1,6 +1,6 @@
 """The blocks of `lm`, from the smallest to the whole.
 
-Written by nlc 0.1.0 from spec cccd809801096a30: edit the spec, not this file.
+Written by nlc 0.1.0 from spec aa1d9368b143f727: edit the spec, not this file.
 """
 
 import torch
@@ -81,14 +81,13 @@ class Hope(nn.Module):
         structure: mlp(depth=2, expansion=2, residual=true, heads=heads)
         keys:      make.key.read(u) |> l2norm
         values:    main.read(make.value.read(u) |> l2norm)
-        queries:   linear(u) |> l2norm
         objective: inner
         optimizer: dgd(lr=fast * sigmoid(gate.rate.read(u)))
         retention: keep(sigmoid(gate.keep.read(u) + 6.0), to=init)
         update:    every chunk tokens
         init:      learned
       }
-      y = main.read(u)
+      y = main.read(linear(u) |> l2norm)
       make.key.write(u)
       make.value.write(u)
       gate.rate.write(u)
@@ -103,6 +102,7 @@ class Hope(nn.Module):
         super().__init__()
         self.u_norm = nn.RMSNorm(128, eps=1e-6)
         self.u_conv = Conv(128, 4)
+        self.y_linear = Linear(128, 128)
         self.a_rmsnorm = nn.RMSNorm(128, eps=1e-6)
         self.a_linear = Linear(128, 128)
         self.a_linear2 = Linear(128, 128)
@@ -132,10 +132,8 @@ class Hope(nn.Module):
         u, state["u_conv"] = self.u_conv(self.u_norm(x), before["u_conv"])
         queries = u.unflatten(-1, (4, -1))
         (keys, queries2, rate, keep), state = self.together(state, position, queries)
-        main_queries_linear = self.main.queries_linear(queries2.flatten(-2)).unflatten(-1, (4, -1))
-        main_queries = l2norm(self.main.queries_linear(u).unflatten(-1, (4, -1)))
-        main_queries2 = l2norm(main_queries_linear)
-        (main_out,), state = self.together2(state, position, main_queries, main_queries2, keys, rate, keep)
+        main_queries = l2norm(self.y_linear(u)).unflatten(-1, (4, -1))
+        (main_out,), state = self.together2(state, position, main_queries, queries2, keys, rate, keep)
         y = main_out.flatten(-2)
         a_linear2 = self.a_linear2(self.a_rmsnorm(y) * F.silu(self.a_linear(u)))
         a = x + a_linear2
@@ -172,14 +170,14 @@ class Hope(nn.Module):
             out.append([keys, queries2, rate, keep])
         return [torch.cat(pieces, dim=1) for pieces in zip(*out, strict=True)], state
 
-    def together2(self, state, position, main_queries, main_queries2, keys, rate, keep):
+    def together2(self, state, position, main_queries, queries2, keys, rate, keep):
         """main: reads itself, so 32 tokens go at a time."""
         out = []
-        for position, stop, (main_queries, main_queries2, keys, rate, keep) in cut(
-            position, (32,), main_queries, main_queries2, keys, rate, keep
+        for position, stop, (main_queries, queries2, keys, rate, keep) in cut(
+            position, (32,), main_queries, queries2, keys, rate, keep
         ):
             before, state = state, dict(state)
-            main_values = self.main.read(before["main"], main_queries2)
+            main_values = self.main.read(before["main"], queries2)
             state["main"] = self.main.write(state["main"], keys, main_values, rate, keep)
             main_out = self.main.read(before["main"], main_queries)
             state["main"] = self.main.land(state["main"], stop)
