@@ -60,7 +60,7 @@ def _cache(m: Memory) -> Refused:
 
 def _task(m: Memory) -> Refused:
     steps = m.update.unit == "step"
-    allowed = ("outer", "adamw") if steps else ("sgd", "momentum")
+    allowed = ("outer",) if steps else ("sgd", "momentum")
     if m.heads != 1:
         return "structure", "a task memory has one head", "give it `heads=1`"
     if m.optimizer.name not in allowed:
@@ -73,6 +73,8 @@ def _task(m: Memory) -> Refused:
         if m.form.get(field):
             message = f"a task memory is written by the model's objective, so it has no `{field}`"
             return field, message, "leave it out"
+    if getattr(m.retention, "to", "zero") == "anchor":
+        return "retention", "a level keeps its difference to its learned start", "drop `to`"
     if steps and m.form.get("retention"):
         message = "a memory updated by steps keeps all that it learns"
         return "retention", message, "write `decay` in the model's optimizer"

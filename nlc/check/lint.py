@@ -12,8 +12,10 @@ from nlc.report import Report
 def lint(made: Made, length: int, report: Report) -> None:
     """Look at every memory of every block; what is meant is known only where all is understood."""
     for block in made.blocks:
+        _shared_levels(block, made, report)
         for memory in block.memories:
             _level(made, memory, report)
+            _cache(block, memory, report)
             if not report.errors and len(report.diagnostics) < MOST:
                 _length(memory, length, report)
                 _uses(block, memory, report)
@@ -26,6 +28,33 @@ def _level(made: Made, m: Memory, report: Report) -> None:
         label = "no loss of a token to learn from"
         note = "add a `model` that uses the block; a layer by itself may have `update: every step`"
         problem(report, "E0420", message, place(m, "update"), label, notes=[note])
+
+
+def _cache(block: Block, m: Memory, report: Report) -> None:
+    """A cache holds one pair a token: its rows are its times."""
+    writes = [v for v in block.values if v.target == m.name and v.op in ("write", "apply")]
+    if m.structure.holds == "cache" and len(writes) > 1:
+        message = f"`{m.name}` is written twice in one moment"
+        problem(
+            report, "E0419", message, writes[1].span, "a `cache` with several pairs a token is not built yet"
+        )
+
+
+def _shared_levels(block: Block, made: Made, report: Report) -> None:
+    """A block that a memory's field calls runs once for each use of the field; its levels learn once."""
+    seen: set[str] = set()
+    for value in block.values:
+        if value.op == "call" and value.owner in seen and _has_levels(value.target, made):
+            message = f"`{value.target}` learns in the sequence, and this field is used more than once"
+            problem(report, "E0419", message, value.span, "a level with several uses is not built yet")
+        if value.op == "call":
+            seen.add(value.owner)
+
+
+def _has_levels(name: str, made: Made) -> bool:
+    block = next(block for block in made.blocks if block.name == name)
+    own = any(m.is_task and m.update.unit == "token" for m in block.memories)
+    return own or any(_has_levels(inner, made) for inner in set(block.calls.values()))
 
 
 def _length(m: Memory, length: int, report: Report) -> None:

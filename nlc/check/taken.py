@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 from nlc.check.problem import problem
 from nlc.report import Report
 from nlc.source import Span
@@ -31,11 +33,15 @@ PACKAGE = frozenset(_PACKAGE.split())
 """Names of our own in an emitted package."""
 
 
+BUILTINS = frozenset(dir(builtins))
+"""Blocks are functions of the reference, beside Python's own; `__` is between its parts."""
+
+
 def check_name(name: str, what: str, place: Span, report: Report) -> None:
     """A diagnostic if a block or a memory may not have that name; checking goes on with it all the same."""
     if name in FUNCTIONS:
         problem(report, "E0406", f"`{name}` is a word of the language", place, "choose another name")
-    elif name in MODULE or name in PACKAGE:
+    elif name in MODULE or name in PACKAGE or (what == "block" and (name in BUILTINS or "__" in name)):
         problem(
             report,
             "E0423",

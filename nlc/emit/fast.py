@@ -92,7 +92,7 @@ class FastWriter(Writer):
         """A write inside a stage, or a whole call outside of one."""
         me = memory.identifier
         roles = [m for m in (memory.rate, memory.beta, memory.keep, memory.erase) if isinstance(m, str)]
-        order = ["keys", "values", *(["queries"] if value.op == "apply" else []), *roles, *memory.extras]
+        order = ["keys", "values", *(["queries"] if value.op == "apply" else []), *roles, *memory.mentions]
         streams = self.streams(value, memory, dict.fromkeys(order))
         inside = self.inside(value)
         slot = f'state["{me}"]'

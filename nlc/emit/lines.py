@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ WIDTH = 88
 """Longer expressions are cut into named pieces, so that no line needs to be wrapped."""
 _TAKEN = """F before copy_tree cut l2norm layer log_cosh memories nn out part position repeat rope self state
 stop torch"""
-TAKEN = frozenset(_TAKEN.split())
+TAKEN = frozenset({*_TAKEN.split(), *dir(builtins)})
 """Names that the text around the lines uses."""
 
 

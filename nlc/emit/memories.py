@@ -30,9 +30,9 @@ def memories_file(package: Package) -> str:
 
 
 def _fields(package: Package, block: BlockPlan, m: MemoryPlan) -> list[str]:
-    """What the class holds besides its own state: the ops of its fields, and a level's period."""
-    period = [f"self.period = {m.update}"] if m.family == "level" else []
-    return [*modules(package, block, m.identifier), *period]
+    """What the class holds besides its own state: the ops of its fields, and how often it is written."""
+    times = {"level": f"self.period = {m.update}", "parameter": f"self.every = {m.update}"}
+    return [*modules(package, block, m.identifier), *([times[m.family]] if m.family in times else [])]
 
 
 def _sections() -> list[str]:

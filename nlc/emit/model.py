@@ -67,7 +67,7 @@ def _members(package: Package, block: BlockPlan) -> list[str]:
     lines = modules(package, block, "")
     lines.extend(f"self.{m.identifier} = memories.{m.class_name}()" for m in block.memories)
     for value in package.sources[block.name].values:
-        if value.op == "call":
+        if value.op == "call" and not any(line.startswith(f"self.{value.owner} ") for line in lines):
             made, count = f"{classes[value.target]}()", int(value.attributes["count"])
             made = f"nn.ModuleList({made} for _ in range({count}))" if count > 1 else made
             lines.append(f"self.{value.owner} = {made}")

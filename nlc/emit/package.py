@@ -38,14 +38,8 @@ def provenance(plan: Plan) -> str:
 
 
 def _init(made: Package) -> str:
-    every = {
-        m.identifier: m.update
-        for block in made.plan.blocks
-        for m in block.memories
-        if m.family == "parameter" and m.update > 1
-    }
     name = made.plan.blocks[-1].class_name
-    return render("package/__init__.py.j2", plan=made.plan, head=made.head, name=name, every=every)
+    return render("package/__init__.py.j2", plan=made.plan, head=made.head, name=name)
 
 
 def _sequence(made: Package) -> str:

@@ -25,7 +25,7 @@ def reference_file(package: Package) -> str:
         second_order=package.second_order,
         groups=[text for b in blocks for text in _memories(package, b)],
         blocks=[_block(package, b) for b in blocks],
-        steps=[(m.class_name, f"{b.name}_{m.identifier}_step") for b, m in levels],
+        steps=[(m.class_name, f"{b.name}__{m.identifier}_step") for b, m in levels],
     )
     names = {"layers": ("l2norm", "log_cosh", "rope"), "state": ("State", "copy_tree", "merge")}
     about = f"The definition of `{plan.system.name}`: token by token, inner gradients by autograd."
@@ -38,7 +38,7 @@ def _memories(package: Package, block: BlockPlan) -> list[str]:
     out: list[str] = []
     for m in block.memories:
         template = "memory" if m.family in ("scan", "dual") else m.family
-        own = replace(m, identifier=f"{block.name}_{m.identifier}")
+        own = replace(m, identifier=f"{block.name}__{m.identifier}")
         out.append(render(f"reference/{template}.py.j2", m=own, code=code).strip("\n"))
     return out
 
@@ -46,7 +46,7 @@ def _memories(package: Package, block: BlockPlan) -> list[str]:
 def _functions(package: Package) -> set[str]:
     """Names of the reference's own functions."""
     blocks = package.plan.blocks
-    own = {f"{b.name}_{m.identifier}" for b in blocks for m in b.memories}
+    own = {f"{b.name}__{m.identifier}" for b in blocks for m in b.memories}
     parts = {f"{name}_{verb}" for name in own for verb in ("inputs", "read", "write", "land", "step")}
     return own | parts | {block.name for block in blocks}
 
@@ -59,7 +59,7 @@ def _block(package: Package, block: BlockPlan) -> dict[str, object]:
         if m.family in ("scan", "dual"):
             slot = f'state["{m.identifier}"]'
             lines.append(
-                f"{slot} = {block.name}_{m.identifier}_land(self.{m.identifier}, {slot}, position + 1)"
+                f"{slot} = {block.name}__{m.identifier}_land(self.{m.identifier}, {slot}, position + 1)"
             )
     return {
         "name": block.name,

@@ -31,7 +31,7 @@ class SlowWriter(Writer):
         self.known[value.index] = Code(name)
 
     def verb(self, value: Value, memory: MemoryPlan) -> None:
-        me, own = memory.identifier, f"{self.plan.name}_{memory.identifier}"
+        me, own = memory.identifier, f"{self.plan.name}__{memory.identifier}"
         if memory.family == "parameter":
             self.keep(value, Code(f"{own}(self.{me}, {self.text(value.args[0])})"))
         elif memory.family == "level":
@@ -46,7 +46,7 @@ class SlowWriter(Writer):
             self.change(value, memory, own)
 
     def attend(self, value: Value, memory: MemoryPlan) -> None:
-        me, own = memory.identifier, f"{self.plan.name}_{memory.identifier}"
+        me, own = memory.identifier, f"{self.plan.name}__{memory.identifier}"
         slot = f'state["{me}"]'
         if value.op == "apply":
             streams = self.streams(value, memory, ("keys", "values", "queries"))
@@ -64,7 +64,7 @@ class SlowWriter(Writer):
     def change(self, value: Value, memory: MemoryPlan, own: str) -> None:
         me = memory.identifier
         roles = [m for m in (memory.rate, memory.beta, memory.keep, memory.erase) if isinstance(m, str)]
-        order = dict.fromkeys(["keys", "values", *roles, *memory.extras])
+        order = dict.fromkeys(["keys", "values", *roles, *memory.mentions])
         given = {role: index for role in order if (index := value.arg(role)) is not None}
         streams = [f"{self.named(index, f'{me}_{role}', short=0)}[:, 0]" for role, index in given.items()]
         line = ", ".join([f'state["{me}"] = {own}_write(self.{me}, state["{me}"]', *streams])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import cast
 
@@ -37,9 +37,13 @@ def cost(blocks: tuple[BlockPlan, ...], sources: Mapping[str, Block], length: in
     done: dict[str, Cost] = {}
     for plan in blocks:
         total = _own(plan, sources[plan.name], length)
+        owners: set[str] = set()
         for value in sources[plan.name].values:
             if value.op == "call":
-                total = total.plus(done[value.target], int(value.attributes["count"]))
+                inner = done[value.target]
+                inner = replace(inner, parameters=0) if value.owner in owners else inner
+                owners.add(value.owner)
+                total = total.plus(inner, int(value.attributes["count"]))
         done[plan.name] = total
     return done[blocks[-1].name]
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
+from math import isfinite
 from typing import Any, cast
 
 from nlc.parts.part import Pointwise
 from nlc.parts.registry import find
 from nlc.read import read_text
-from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number
+from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number, walk
 
 sympy: Any = import_module("sympy")
 """SymPy has no types; everything that touches it is `Any`, in this file only."""
@@ -23,6 +24,10 @@ OWN: dict[str, Any] = {
     "abs": sympy.Abs,
 }
 NAMES: dict[Any, str] = {function: name for name, function in OWN.items()}
+
+
+LONGEST = 60
+"""Parts of an objective: names, numbers, functions and signs."""
 
 
 class NoDerivative(Exception):
@@ -40,10 +45,23 @@ def residual(loss: Expr) -> tuple[Expr, float | None]:
     A slope says that the residual is affine in the prediction (1 for l2, 0 for dot): the exact
     chunk-parallel form is then legal.
     """
+    _affordable(loss)
     p = symbol("p")
     derivative = _tidy(sympy.diff(to_sympy(loss), p))
-    slope = sympy.expand(sympy.diff(derivative, p))
+    if derivative.is_number:
+        raise NoDerivative("the gradient is the same number whatever the prediction and the value are")
+    slope = sympy.diff(derivative, p)
     return to_expr(derivative), float(slope) if slope.is_number else None
+
+
+def _affordable(loss: Expr) -> None:
+    """Algebra grows faster than its text: long losses and functions of mere numbers are refused."""
+    nodes = list(walk(loss))
+    if len(nodes) > LONGEST:
+        raise NoDerivative(f"the objective has {len(nodes)} parts; {LONGEST} are the most")
+    for node in nodes:
+        if isinstance(node, Call) and not any(isinstance(n, Name) for arg in node.args for n in walk(arg)):
+            raise NoDerivative("a function of numbers alone: write the number that it is")
 
 
 def symbol(name: str) -> Any:
@@ -52,7 +70,8 @@ def symbol(name: str) -> Any:
 
 def _tidy(expression: Any) -> Any:
     """Fold quotients such as sinh/cosh, which overflow where tanh does not; `simplify` is slow to load."""
-    return sympy.simplify(expression) if expression.has(sympy.cosh, sympy.sinh) else expression
+    quotients = expression.atoms(sympy.cosh, sympy.sinh)
+    return sympy.simplify(expression) if 0 < len(quotients) <= 2 else expression
 
 
 @cache
@@ -98,6 +117,8 @@ def to_sympy(expr: Expr) -> Any:
 
 def to_expr(expression: Any) -> Expr:
     """Back into the language, so that every backend prints it by its own table."""
+    if expression.is_number and not expression.is_Rational:
+        return _folded(expression)
     if expression.is_Symbol:
         return Name(str(expression))
     if expression.is_Integer:
@@ -112,6 +133,14 @@ def to_expr(expression: Any) -> Expr:
         return _power(expression)
     name = NAMES.get(expression.func) or expression.func.__name__
     return Call(Name(name), tuple(map(to_expr, expression.args)))
+
+
+def _folded(expression: Any) -> Expr:
+    """A number that SymPy keeps as a formula (√2, π), as the number it is."""
+    number = complex(expression)
+    if number.imag or not isfinite(number.real):
+        raise NoDerivative(f"{expression} is no real number")
+    return Number(number.real) if number.real >= 0 else Negative(Number(-number.real))
 
 
 def _sum(expression: Any) -> Expr:

@@ -18,7 +18,7 @@ def equation(m: Memory) -> tuple[str, ...]:
         return (m.structure.equation, "W is a parameter of the model")
     predict = _predict(m)
     if m.is_task:
-        return (predict, f"W ← W − η Σ ∂loss/∂W, {m.update}")
+        return (predict, *_level(m))
     loss = print_expr(m.loss) if m.loss else m.objective.equation
     at = (
         "W"
@@ -26,6 +26,15 @@ def equation(m: Memory) -> tuple[str, ...]:
         else f"Ŵ, which is W as it stood at the last multiple of {m.anchor.count}"
     )
     return (predict, f"g = ∂/∂W {loss} at {at}", *_write(m))
+
+
+def _level(m: Memory) -> tuple[str, ...]:
+    """A level's weights are its learned start and a difference; retention acts on the difference."""
+    if m.beta is None and m.keep is None:
+        return (f"W ← W − {_symbol(m.rate, 'η')} Σ ∂loss/∂W, {m.update}",)
+    kept = "D" if m.keep is None else f"{_symbol(m.keep, 'a')} D"
+    pushed = "" if m.beta is None else f"{_symbol(m.beta, 'β')} S "
+    return ("W = W₀ + D", f"S ← {pushed}− {_symbol(m.rate, 'η')} Σ ∂loss/∂W, D ← {kept} + S, {m.update}")
 
 
 def _predict(m: Memory) -> str:

@@ -12,6 +12,9 @@ from itertools import pairwise
 from nlc.ir.plan import MemoryPlan
 from nlc.lower.buffers import uses_anchor
 
+SAMPLE = 1 << 16
+"""Tokens from which the runs of a longer stream are told."""
+
 
 def flops(m: MemoryPlan, length: int) -> float:
     """FLOPs a token, over a stream of `length` tokens from its start."""
@@ -22,6 +25,7 @@ def flops(m: MemoryPlan, length: int) -> float:
             return 2.0 * m.heads * _weights(m)
         case _:
             one = _channels if m.axis else _scan if m.family == "scan" else _dual
+            length = min(length, SAMPLE)
             total = sum(count * one(m, n) for n, count in _runs(m, length).items())
             read = m.heads * _weights(m) if m.update > 1 else 0
             return 2.0 * (total / length + read)
@@ -32,7 +36,10 @@ def _weights(m: MemoryPlan) -> int:
 
 
 def _runs(m: MemoryPlan, length: int) -> Counter[int]:
-    """How many runs of each size are computed at once in a stream of `length` tokens."""
+    """How many runs of each size are computed at once in a stream of `length` tokens.
+
+    A stream longer than `SAMPLE` is told from its beginning: the pattern of cuts repeats.
+    """
     periods = [p for p in (m.update, m.anchor if uses_anchor(m) else 1, m.renew) if p > 1]
     cuts = sorted({0, length}.union(*(range(0, length, p) for p in periods)))
     tile = 1 if m.family == "dual" and m.anchor == 1 else m.tile

@@ -15,7 +15,7 @@ from nlc.lower.families import choose
 from nlc.lower.flops import flops
 from nlc.lower.stages import sees_itself
 from nlc.report import Diagnostic, Label, Report, SpecError
-from nlc.spec.expr import Call, Expr, Name, walk
+from nlc.spec.expr import Call, Expr, Name, renamed, walk
 from nlc.write.nl import print_memory
 
 Holds = Literal["matrix", "mlp", "cache"]
@@ -27,6 +27,9 @@ class Classes:
 
     def __init__(self) -> None:
         self.given = {
+            "False",
+            "None",
+            "True",
             "Conv",
             "Embedding",
             "EVERY",
@@ -53,6 +56,9 @@ class Classes:
 def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: int) -> MemoryPlan:
     """Everything that the memory's template asks for."""
     loss = _loss(m)
+    mentions = _mentions(loss)
+    extras = tuple(f"extra{number}" for number in range(1, len(mentions) + 1))
+    loss = loss and renamed(loss, dict(zip(mentions, extras, strict=True)))
     gradient, slope = _residual(m, loss)
     choice = choose(m, slope)
     structure, retention = m.structure, m.retention
@@ -77,7 +83,8 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         loss=loss,
         residual=gradient,
         slope=slope,
-        extras=_extras(loss),
+        extras=extras,
+        mentions=mentions,
         optimizer=m.optimizer.name,
         rate=m.rate,
         beta=m.beta,
@@ -106,7 +113,7 @@ def _loss(m: Memory) -> Expr | None:
     return m.loss if text is None else parse(text)
 
 
-def _extras(loss: Expr | None) -> tuple[str, ...]:
+def _mentions(loss: Expr | None) -> tuple[str, ...]:
     """Names in a loss that are neither its prediction, its value, nor a function."""
     if loss is None:
         return ()
@@ -122,6 +129,8 @@ def _residual(m: Memory, loss: Expr | None) -> tuple[Expr | None, float | None]:
         derived, slope = residual(loss)
     except NoDerivative as wrong:
         raise _no_kernel(m, str(wrong)) from None
+    except (ArithmeticError, TypeError, ValueError) as wrong:
+        raise _no_kernel(m, f"the objective has no finite derivative: {wrong}") from None
     given = getattr(m.objective, "residual", None)
     return (parse(given()) if given else derived), slope
 

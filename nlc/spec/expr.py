@@ -5,8 +5,8 @@ Spans are beside the meaning: they take no part in equality or hashing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from nlc.source import NOWHERE, Span
@@ -94,6 +94,23 @@ def children(expr: Expr) -> Iterator[Expr]:
             yield value
         case _:
             pass
+
+
+def renamed(expr: Expr, names: Mapping[str, str]) -> Expr:
+    """The expression with other names in place of these; what is called keeps its name."""
+    match expr:
+        case Name(text=text):
+            return replace(expr, text=names.get(text, text))
+        case Call(args=args):
+            return replace(expr, args=tuple(renamed(arg, names) for arg in args))
+        case Pipe(value=value, stage=stage):
+            return replace(expr, value=renamed(value, names), stage=stage)
+        case Binary(left=left, right=right):
+            return replace(expr, left=renamed(left, names), right=renamed(right, names))
+        case Negative(value=value):
+            return replace(expr, value=renamed(value, names))
+        case _:
+            return expr
 
 
 def walk(expr: Expr) -> Iterator[Expr]:

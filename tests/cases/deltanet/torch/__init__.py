@@ -22,26 +22,24 @@ def build():
 def optimizer(model):
     """AdamW over the slow memories; `every` is the number of steps whose gradients one update sums.
 
-    Weight decay is for matrices that are no memory's first state: vectors, tables and starts keep
-    their size.
+    Weight decay is for the matrices of ordinary layers: vectors, tables and the first states of
+    memories keep their size.
     """
     groups = {}
-    for name, parameter in model.named_parameters():
-        every = next((n for path, n in EVERY.items() if f".{path}." in f".{name}"), 1)
-        plain = parameter.dim() == 2 and "init" not in name and "embed" not in name
-        groups.setdefault((every, plain), []).append(parameter)
+    for module in model.modules():
+        layer = isinstance(module, torch.nn.Linear) or hasattr(module, "every")
+        every = getattr(module, "every", 1)
+        for parameter in module.parameters(recurse=False):
+            groups.setdefault((every, layer and parameter.dim() == 2), []).append(parameter)
     return torch.optim.AdamW(
         [
-            {"params": group, "every": every, "weight_decay": 0.1 if plain else 0.0}
-            for (every, plain), group in groups.items()
+            {"params": group, "every": every, "weight_decay": 0.1 if decays else 0.0}
+            for (every, decays), group in groups.items()
         ],
         lr=0.002,
         betas=(0.9, 0.95),
         eps=1e-08,
     )
 
-
-EVERY = {}
-"""Memories that the model's optimizer writes less often than at every step."""
 
 __all__ = ["SPEC", "State", "Lm", "build", "optimizer"]

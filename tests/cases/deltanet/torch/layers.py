@@ -55,11 +55,13 @@ class Conv(nn.Module):
 def rope(x, position, base):
     """Turn pairs of numbers of x (batch, tokens, …, size) by angles that grow with the token's time."""
     half = x.shape[-1] // 2
-    time = torch.arange(position, position + x.shape[1], device=x.device, dtype=x.dtype)
-    angle = time[:, None] * base ** (-torch.arange(half, device=x.device, dtype=x.dtype) / half)
+    wide = torch.promote_types(x.dtype, torch.float32)  # bfloat16 cannot tell token 512 from 513
+    time = torch.arange(position, position + x.shape[1], device=x.device, dtype=wide)
+    angle = time[:, None] * base ** (-torch.arange(half, device=x.device, dtype=wide) / half)
     angle = angle.view(x.shape[1], *[1] * (x.dim() - 3), half)
+    cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
     a, b = x.chunk(2, dim=-1)
-    return torch.cat([a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()], dim=-1)
+    return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
 
 
 def l2norm(x):

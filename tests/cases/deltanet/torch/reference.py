@@ -24,7 +24,7 @@ def repeat(block, layers, x, before, position):
     return x, after
 
 
-def deltanet_delta_inputs(weights, x):
+def deltanet__delta_inputs(weights, x):
     """What enters each layer for one token, and at the end what the memory answers."""
     inputs = [x]
     for layer, w in enumerate(weights, 1):
@@ -33,16 +33,16 @@ def deltanet_delta_inputs(weights, x):
     return inputs
 
 
-def deltanet_delta_read(state, query, copy="layer"):
-    return deltanet_delta_inputs([state[f"{copy}{n}"] for n in range(1, 2)], query)[-1]
+def deltanet__delta_read(state, query, copy="layer"):
+    return deltanet__delta_inputs([state[f"{copy}{n}"] for n in range(1, 2)], query)[-1]
 
 
-def deltanet_delta_write(memory, state, key, value, rate):
+def deltanet__delta_write(memory, state, key, value, rate):
     new = dict(state)
     at = [state[f"layer{n}"] for n in range(1, 2)]
     with torch.enable_grad():
         at = [(w + 0).requires_grad_() for w in at]
-        inputs = deltanet_delta_inputs(at, key)
+        inputs = deltanet__delta_inputs(at, key)
         p, v = inputs[-1], value
         loss = torch.sum(0.5 * (p - v) * (p - v))
         gradients = torch.autograd.grad(loss, at, create_graph=True)
@@ -53,18 +53,18 @@ def deltanet_delta_write(memory, state, key, value, rate):
     return new
 
 
-def deltanet_delta_land(memory, state, position):
+def deltanet__delta_land(memory, state, position):
     new = dict(state)
     return new
 
 
-def deltanet_delta(memory, state, position, keys, values, queries, rate):
+def deltanet__delta(memory, state, position, keys, values, queries, rate):
     out = []
     for t in range(keys.shape[1]):
         token = [x[:, t] for x in (keys, values, rate)]
-        state = deltanet_delta_write(memory, state, *token)
-        out.append(deltanet_delta_read(state, queries[:, t]))
-        state = deltanet_delta_land(memory, state, position + t + 1)
+        state = deltanet__delta_write(memory, state, *token)
+        out.append(deltanet__delta_read(state, queries[:, t]))
+        state = deltanet__delta_land(memory, state, position + t + 1)
     return torch.stack(out, dim=1), state
 
 
@@ -83,14 +83,14 @@ def deltanet(self, x, before, position):
     delta_keys = l2norm(F.silu(delta_keys_conv).unflatten(-1, (4, -1)))
     delta_values = F.silu(delta_values_conv).unflatten(-1, (4, -1))
     delta_rate = self.delta.rate_linear(a_norm).sigmoid()
-    state["delta"] = deltanet_delta_write(
+    state["delta"] = deltanet__delta_write(
         self.delta, state["delta"], delta_keys[:, 0], delta_values[:, 0], delta_rate[:, 0]
     )
     delta_queries = l2norm(F.silu(delta_queries_conv).unflatten(-1, (4, -1)))
-    delta_out = deltanet_delta_read(state["delta"], delta_queries[:, 0])[:, None]
+    delta_out = deltanet__delta_read(state["delta"], delta_queries[:, 0])[:, None]
     a = x + self.a_linear(self.a_rmsnorm(delta_out.flatten(-2)))
     swiglu2 = self.swiglu(self.out_norm(a))
-    state["delta"] = deltanet_delta_land(self.delta, state["delta"], position + 1)
+    state["delta"] = deltanet__delta_land(self.delta, state["delta"], position + 1)
     return a + swiglu2, state
 
 

@@ -20,7 +20,7 @@ class CmsBand64(nn.Module):
     }
 
     M(k) = k + W₂ s(W₁ k), s = gelu
-    W ← W − η Σ ∂loss/∂W, every 64 tokens
+    W ← W − 0.001 Σ ∂loss/∂W, every 64 tokens
     """
 
     def __init__(self):
@@ -79,7 +79,7 @@ class CmsBand128(nn.Module):
     }
 
     M(k) = k + W₂ s(W₁ k), s = gelu
-    W ← W − η Σ ∂loss/∂W, every 128 tokens
+    W ← W − 0.001 Σ ∂loss/∂W, every 128 tokens
     """
 
     def __init__(self):
