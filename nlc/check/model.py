@@ -11,6 +11,7 @@ from nlc.check.instance import defaults, make, sizes_of
 from nlc.check.optimizers import check_optimizer
 from nlc.check.problem import Stopped, problem, unknown
 from nlc.check.scope import Scope
+from nlc.check.shapes import show
 from nlc.check.training import training_of
 from nlc.check.workshop import Workshop
 from nlc.ir.system import Block, Shape, Training
@@ -53,7 +54,12 @@ def outermost(project: Project, scope: Scope, workshop: Workshop) -> Made | None
             _alone(workshop, other, scope)
     if block is None:
         return None
-    return Made(form, needed(block, workshop.blocks), _vocab(workshop, block), training)
+    return Made(
+        form,
+        needed(block, workshop.blocks),
+        _vocab(workshop, block, scope.constants.values.get("vocab")),
+        training,
+    )
 
 
 def _make(workshop: Workshop, form: Form, scope: Scope, shapes: dict[str, Shape]) -> Block:
@@ -101,7 +107,7 @@ def _alone(workshop: Workshop, form: Form, scope: Scope) -> None:
             return
 
 
-def _vocab(workshop: Workshop, block: Block) -> int:
+def _vocab(workshop: Workshop, block: Block, vocab: object) -> int:
     """How many scores a model gives for the next token; 0 for a layer."""
     if block.form.kind != "model":
         return 0
@@ -110,6 +116,12 @@ def _vocab(workshop: Workshop, block: Block) -> int:
     result = block.values[block.result]
     if len(result.shape) != 1:
         message, label = "a model returns a score for each token of `vocab`", "one number a token comes out"
+        raise problem(workshop.report, "E0301", message, result.span, label)
+    if isinstance(vocab, int) and result.shape != (vocab,):
+        message, label = (
+            f"the model returns {show(result.shape)}, and `vocab` is {vocab}",
+            "end with `unembed`",
+        )
         raise problem(workshop.report, "E0301", message, result.span, label)
     return result.shape[0]
 

@@ -66,8 +66,8 @@ def run(arguments: list[str] | None = None) -> None:
 
 def verdict(error: Exception) -> tuple[int, str]:
     """The exit code and the one message that an exception deserves."""
-    if isinstance(error, OSError) and error.filename:
-        return WRONG_USAGE, f"error: {error.filename}: {error.strerror}"
+    if isinstance(error, OSError):
+        return WRONG_USAGE, f"error: {error.filename or 'output'}: {error.strerror}"
     # By name: asking for the classes here would import torch for every failure.
     kind = type(error).__name__ if type(error).__module__.startswith("nlc.run.") else ""
     if kind in ("Stopped", "NotFinite"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,7 @@ def sample(
     from nlc.run.sample import text
     from nlc.run.train import trained
 
-    pieces = text(draw(trained(Folder(run)), prompt.encode(), count, temperature, top_k, seed))
+    pieces = text(draw(trained(Folder(run)), os.fsencode(prompt), count, temperature, top_k, seed))
     if as_json:
         options.print_json({"prompt": prompt, "text": "".join(pieces)})
         return

@@ -65,6 +65,7 @@ class Stages:
     def plan(self) -> Plan:
         from nlc.lower import lower
 
+        _ = self.graph  # what is refused when levels are derived is refused before anything is planned
         return lower(self.system, self.length)
 
     @cached_property

@@ -23,7 +23,8 @@ def optimizer(model):
     """AdamW over the slow memories; `every` is the number of steps whose gradients one update sums.
 
     Weight decay is for the matrices of ordinary layers: vectors, tables and the first states of
-    memories keep their size.
+    memories keep their size. AdamW itself steps every group each time: a loop that means `every`
+    steps a group, and clears its gradients, only then (`nlc train` does).
     """
     groups = {}
     for module in model.modules():

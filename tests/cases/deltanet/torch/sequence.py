@@ -37,11 +37,13 @@ class Model(nn.Module):
 
     def begin(self, batch):
         """The state before the first token."""
-        device = next(self.parameters()).device
+        device = next((t.device for t in (*self.parameters(), *self.buffers())), None)
         return State(torch.zeros(batch, dtype=torch.int64, device=device), self.start(batch))
 
     def loss(self, ids):
         """Mean cross entropy of the next token in nats, of the run that writes the memories."""
+        if ids.shape[1] < 2:
+            raise ValueError("a loss needs two tokens: one to read and the one that comes next")
         scores, _ = self(ids)
         return F.cross_entropy(scores[:, :-1].flatten(0, 1), ids[:, 1:].flatten())
 
