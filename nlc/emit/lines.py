@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -19,7 +20,7 @@ TAKEN = frozenset({*_TAKEN.split(), *dir(builtins)})
 """Names that the text around the lines uses."""
 
 
-class Writer:
+class Writer(ABC):
     """Writes values as Python statements; subclasses say how memories are used."""
 
     def __init__(
@@ -157,8 +158,9 @@ class Writer:
                 parts.append(self.named(index, f"{memory.identifier}_{role}"))
         return ", ".join(parts)
 
+    @abstractmethod
     def verb(self, value: Value, memory: MemoryPlan) -> None:
-        raise NotImplementedError
+        """Statements for a read, a write or both of this memory."""
 
 
 def _roles(block: Block) -> dict[int, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from nlc.data import backend
+from nlc.emit.facts import Package, modules
 from nlc.emit.imports import GLOBAL, called, header
-from nlc.emit.names import Package, modules
 from nlc.emit.table import printer
 from nlc.emit.templates import render
 from nlc.ir.plan import BlockPlan, MemoryPlan

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from nlc.emit.facts import Package, modules
 from nlc.emit.fast import FastWriter, Method
 from nlc.emit.imports import header
 from nlc.emit.lines import slots
-from nlc.emit.names import Package, modules
 from nlc.emit.templates import render
 from nlc.emit.wrap import collect, unpack, wrap
 from nlc.ir.plan import BlockPlan

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from nlc.emit.facts import Package, describe
 from nlc.emit.memories import chunks_file, memories_file
 from nlc.emit.model import model_file
-from nlc.emit.names import Package, describe
 from nlc.emit.reference import reference_file
 from nlc.emit.templates import render
 from nlc.ir.plan import Plan

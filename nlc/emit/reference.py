@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nlc.emit.facts import Package
 from nlc.emit.imports import header
-from nlc.emit.names import Package
 from nlc.emit.slow import SlowWriter
 from nlc.emit.table import printer
 from nlc.emit.templates import render
