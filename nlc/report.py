@@ -17,6 +17,9 @@ class Label:
     span: Span
     text: str
 
+    def json(self) -> dict[str, Any]:
+        return {"text": self.text, **self.span.json()}
+
 
 @dataclass(frozen=True)
 class Fix:
@@ -25,6 +28,9 @@ class Fix:
     title: str
     span: Span
     text: str
+
+    def json(self) -> dict[str, Any]:
+        return {"title": self.title, "text": self.text, **self.span.json()}
 
 
 @dataclass(frozen=True)
@@ -46,17 +52,15 @@ class Diagnostic:
         return "warning" if self.code.startswith("W") else "error"
 
     def json(self) -> dict[str, Any]:
-        span = self.label.span
         return {
             "code": self.code,
             "severity": self.severity,
             "message": self.message,
-            "file": span.source.name,
-            "line": span.line,
-            "column": span.column,
-            "fix": self.fix.title if self.fix else None,
+            **self.label.span.json(),
             "label": self.label.text,
+            "also": [label.json() for label in self.also],
             "notes": list(self.notes),
+            "fix": self.fix.json() if self.fix else None,
         }
 
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """One file as it was read. `name` is the path as the user wrote it."""
+    """One file as it was read. `name` is the path as the user wrote it.
+
+    `path` is the file on the disk, None for a text that lies in none. `shipped`: one of nlc's own.
+    """
 
     name: str
     text: str = field(repr=False)
+    path: Path | None = field(default=None, repr=False)
+    shipped: bool = field(default=False, repr=False)
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -48,6 +55,20 @@ class Span:
     @property
     def column(self) -> int:
         return self.source.position(self.start)[1]
+
+    def json(self) -> dict[str, Any]:
+        """Where it is, for editors: lines and columns from 1, offsets in characters from 0, ends excluded."""
+        line, column = self.source.position(self.start)
+        end_line, end_column = self.source.position(self.end)
+        return {
+            "file": self.source.name,
+            "line": line,
+            "column": column,
+            "end_line": end_line,
+            "end_column": end_column,
+            "start": self.start,
+            "end": self.end,
+        }
 
     def to(self, other: Span) -> Span:
         """From the start of this span to the end of the other."""

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from nlc.cli import options
-from nlc.report import Report, SpecError
+from nlc.cli.fixing import mend, tell
+from nlc.report import Fix, Report, SpecError
 
 
 def check(
@@ -18,19 +19,37 @@ def check(
     settings: options.Set = None,
     root: options.Root = None,
     budget: options.Budgets = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Write the fixes that are safe into the specs.")] = False,
     as_json: options.Json = False,
 ) -> None:
     """Say what is wrong with specs, without running anything."""
-    reports = [_report(path, settings, root, budget) for path in specs]
+    reports: list[Report] = []
+    done: list[Fix] = []
+    for path in specs:
+        report, made = _look(path, settings, root, budget, fix)
+        reports.append(report)
+        done += made
+    diagnostics = [diagnostic for report in reports for diagnostic in report.json()]
     if as_json:
-        options.print_json([diagnostic for report in reports for diagnostic in report.json()])
+        fixed = [each.json() for each in done]
+        options.print_json({"fixed": fixed, "diagnostics": diagnostics} if fix else diagnostics)
     else:
+        tell(done)
         for report in reports:
             options.warn(report)
         words = options.summary(reports)
         options.say(words if words != "fine" else f"{_names(specs)}: fine")
     if any(report.errors for report in reports):
         raise typer.Exit(1)
+
+
+def _look(
+    path: Path, settings: list[str] | None, root: Path | None, budget: str | None, fix: bool
+) -> tuple[Report, list[Fix]]:
+    """What is wrong, and what was fixed before that was said."""
+    if not fix:
+        return _report(path, settings, root, budget), []
+    return mend(lambda: _report(path, settings, root, budget), root or path.parent)
 
 
 def _report(path: Path, settings: list[str] | None, root: Path | None, budget: str | None) -> Report:

@@ -46,7 +46,7 @@ def load(path: Path, name: str) -> Source:
     if len(data) > LARGEST:
         raise _whole(Source(name, ""), "E0111", "this file is too large", "the limit is 1 MiB")
     try:
-        return Source(name, data.decode("utf-8-sig"))
+        return Source(name, data.decode("utf-8-sig"), path)
     except UnicodeDecodeError as error:
         text = data[: error.start].decode("utf-8")
         place = Source(name, text + "\ufffd")
@@ -131,7 +131,7 @@ class _Reading:
             raise self.wrong(
                 use, "E0130", f"there is no `std/{name}`", label, f"std/{meant}" if meant else None
             )
-        return f"std/{name}", lambda: Source(f"std/{name}", grammar(f"std/{name}"))
+        return f"std/{name}", lambda: Source(f"std/{name}", grammar(f"std/{name}"), shipped=True)
 
     def own(self, use: Use, root: Path, path: list[str]) -> tuple[str, Callable[[], Source]]:
         folder = root / PurePosixPath(path[-1]).parent

@@ -179,3 +179,34 @@ def test_a_summary_counts():
     from nlc.cli.options import summary
 
     assert summary([Report()]) == "fine"
+
+
+SLIPS = 'nl 1\r\ndim d = 64\r\nuse "part.yaml" (inner)\r\n\r\nblock f(x: [T d]) {\r\n  return inner(lineer(x)) |> nrm\r\n}\r\n'
+PART = "nl: 1\nblock: {inner: {in: {x: }, body: [return sigmoyd(x)]}}\n"
+
+
+def test_fix_writes_what_is_safe_and_tells_what_is_left(nlc, tmp_path):
+    path, part = tmp_path / "a.nl", tmp_path / "part.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + SLIPS.encode())
+    part.write_text(PART)
+    code, out, err = nlc("check", "--fix", path)
+    assert (code, out) == (0, "") and "3 fixes made" in err and "`lineer` → `linear`" in err
+    mended = SLIPS.replace("lineer", "linear").replace("nrm", "norm")
+    assert path.read_bytes() == b"\xef\xbb\xbf" + mended.encode()
+    assert part.read_text() == PART.replace("sigmoyd", "sigmoid")
+    path.write_text("nl 1\ndim d = 64\nblock f(x: [T d]) { y = lineer(x) return y + zzz }\n")
+    code, out, _ = nlc("check", "--fix", "--json", path)
+    found = json.loads(out)
+    assert code == 1 and [each["text"] for each in found["fixed"]] == ["linear"]
+    assert [each["message"] for each in found["diagnostics"]] == ["unknown name `zzz`"]
+
+
+def test_fix_writes_nothing_outside_the_project(nlc, tmp_path):
+    inside, outside = tmp_path / "project", tmp_path / "other.nl"
+    inside.mkdir()
+    outside.write_text("nl 1\ndim d = 4\nblock f(x: [T d]) { return lineer(x) }\n")
+    (inside / "link.nl").symlink_to(outside)
+    before = outside.read_bytes()
+    for spec in (inside / "link.nl", outside):
+        assert nlc("check", "--fix", "--root", inside, spec)[0] == 1
+        assert outside.read_bytes() == before

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import nlc
+from nlc.fix import fixed
 from nlc.read import read, read_text
 from nlc.report import Report, SpecError
 from nlc.spec.file import Project
@@ -87,6 +88,26 @@ def test_page(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, updat
         assert report.text() + "\n" == fences(parts["Message"])[0].body
     cured = diagnose(code, fences(parts["Cured"]), tmp_path)
     assert cured.text() == ""
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_fixes_of_a_page_remove_what_they_are_for(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    specs, code = fences(sections(path)["Failing"]), path.stem
+    report = diagnose(code, specs, tmp_path)
+    cured = [found for found in report.diagnostics if found.fix]
+    texts = {found.fix.span.source for found in cured if found.fix}
+    if not cured:
+        pytest.skip("nothing is safe enough to be written")
+    for number, spec in enumerate(specs):
+        for source in texts:
+            if source.text == spec.text:
+                text, _ = fixed(source, (found.fix for found in cured if found.fix))
+                specs[number] = Fence(spec.language, spec.options | {"repeat": "1"}, text)
+    left = {(found.code, found.message) for found in diagnose(code, specs, tmp_path).diagnostics}
+    assert left.isdisjoint((found.code, found.message) for found in cured)
 
 
 def test_every_code_has_a_page_and_every_page_a_code():
