@@ -25,12 +25,19 @@ class Stages:
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     budget: Budget | None = None
     length: int = 0
+    block: str | None = None
+    """This block of the file alone; `project` raises LookupError where there is none."""
 
     @cached_property
     def project(self) -> Project:
         from nlc.read import read
 
-        return read(self.path, root=self.root)
+        project = read(self.path, root=self.root)
+        if self.block is None:
+            return project
+        from nlc.check.extract import extract
+
+        return extract(project, self.block)
 
     @cached_property
     def system(self) -> System:
