@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,23 @@ if TYPE_CHECKING:
     from nlc.run.load import Model
 
 
-def load(path: str | Path, *, root: str | Path | None = None, **settings: Any) -> System:
+def load(
+    path: str | Path,
+    *,
+    root: str | Path | None = None,
+    parts: Sequence[str | Path] = (),
+    **settings: Any,
+) -> System:
     """The checked system of a spec file; `settings` are its dims and params.
 
-    Raises SpecError, whose text is the report. Imports no torch.
+    `parts` are files with parts of your own: they are run, and their parts stay for this process.
+    Raises SpecError, whose text is the report, and `nlc.parts.own.PartError`. Imports no torch.
     """
     from nlc.check import check
+    from nlc.parts import registry
     from nlc.read import read
+
+    registry.add(parts)
 
     project = read(Path(path), root=Path(root) if root else None)
     return check(project, {name: str(value) for name, value in settings.items()})

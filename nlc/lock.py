@@ -9,6 +9,7 @@ effects and returns in the order of the text. Both spellings of a spec have the 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -25,20 +26,29 @@ def normal(file: File) -> File:
     return replace(file, items=tuple(sorted(items, key=_item_rank)))
 
 
-def normal_form(spec: Project | File, settings: Settings | None = None) -> str:
-    """The canonical text of what is computed: without schedules and domains, settings put in."""
+def normal_form(
+    spec: Project | File, settings: Settings | None = None, own: Mapping[str, str] | None = None
+) -> str:
+    """The canonical text of what is computed: without schedules and domains, settings put in.
+
+    `own` are parts that are not nlc's: name to the hash of its file. Those that the text names belong to it.
+    """
     project = spec if isinstance(spec, Project) else Project(spec)
     parts = [print_nl(_meaning(project.main, settings or {}))]
     parts += [
         f"# {path}\n{print_nl(_meaning(file, {}))}"
         for path, file in sorted(project.used, key=lambda used: used[0])
     ]
+    words = set(re.findall(r"\w+", "\n".join(parts))) if own else ()
+    parts += [f"# part {name} {digest}" for name, digest in (own or {}).items() if name in words]
     return "\n".join(parts)
 
 
-def semantic_hash(spec: Project | File, settings: Settings | None = None) -> str:
+def semantic_hash(
+    spec: Project | File, settings: Settings | None = None, own: Mapping[str, str] | None = None
+) -> str:
     """Changes when the mathematics or a name changes, and with nothing else."""
-    return _hash(normal_form(spec, settings))
+    return _hash(normal_form(spec, settings, own))
 
 
 def schedule_hash(spec: Project | File, settings: Settings | None = None) -> str:

@@ -18,6 +18,7 @@ from nlc.check.times import check_chain
 from nlc.check.workshop import Workshop
 from nlc.ir.system import System
 from nlc.lock import semantic_hash
+from nlc.parts.registry import digests
 from nlc.report import Report, SpecError
 from nlc.spec.file import Form, Project
 from nlc.write.nl import print_nl
@@ -68,7 +69,7 @@ def _check(project: Project, settings: Mapping[str, str], budget: Budget, report
         length=scope.constants.length,
         training=made.training,
         settings=given,
-        semantic_hash=semantic_hash(project, given),
+        semantic_hash=semantic_hash(project, given, digests()),
         schedule=_schedule(project, scope),
         report=report,
         text=_text(project),

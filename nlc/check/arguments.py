@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from nlc.check.evaluation import Constant, evaluate, resolve
 from nlc.check.problem import Stopped, doubled, problem, unknown
 from nlc.check.refusal import Refusal
+from nlc.parts.meaning import mentioned, parse, stands_for
 from nlc.parts.part import Part
 from nlc.parts.registry import find, names
 from nlc.report import Report
@@ -48,7 +50,21 @@ def part(
     args, named = (expr.args, expr.named) if isinstance(expr, Call) else ((), ())
     if found.name == "minimize":
         return found(), {}
-    return Arguments(found, values, report, function.span).build(args, named)
+    made, streams = Arguments(found, values, report, function.span).build(args, named)
+    return _meant(made, streams, function.span, report) if found.means else (made, streams)
+
+
+def _meant(
+    made: Part, streams: Mapping[str, Expr], span: Span, report: Report
+) -> tuple[Part, dict[str, Expr]]:
+    """What an own part stands for, its arguments put in. A name in its text is never one of the spec's."""
+    given = {name: streams[role] for name, role in made.streams.items() if role in streams}
+    uses = Counter(mentioned(parse(made.means)))
+    for name, value in given.items():
+        if uses[name] > 1:
+            message = f"`{name}` of `{made.name}` must be known before the run"
+            raise problem(report, "E0407", message, value.span, f"`{made.means}` uses it {uses[name]} times")
+    return part(made.kind, stands_for(made, given, span), {}, report)
 
 
 @dataclass

@@ -48,6 +48,8 @@ def _named(
     b: Builder, name: Name, args: tuple[Expr, ...], call: Call, context: Context, want: Shape | None
 ) -> Line:
     """Words of the language first, then what the block defines, then what it uses, then the ops."""
+    if context.closed:
+        return op(b, name, args, call, context, want)
     match name.text:
         case "repeat":
             return _repeat(b, args, call, context)

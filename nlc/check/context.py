@@ -42,6 +42,8 @@ class Context:
     memory: str = ""
     heads: int = 0
     owned: dict[str, int] = field(default_factory=dict[str, int])
+    closed: bool = False
+    """What an own part means: its calls are ops, whatever a spec calls so."""
 
     def own(self, op: str) -> str:
         """The path of the module that owns the next op of this kind: named by place and order."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nlc.check.arguments import Arguments
 from nlc.check.evaluation import Constant, evaluate, resolve, substitute
 from nlc.check.problem import Stopped, problem, unknown
+from nlc.parts.meaning import inlined, is_large
 from nlc.parts.part import Op
 from nlc.parts.registry import find, names
 from nlc.report import Report
@@ -28,7 +30,11 @@ def loss_of(written: Expr, values: Mapping[str, Constant], report: Report) -> Ex
     if not any(isinstance(node, Name) and node.text == PREDICTION for node in walk(loss)):
         message, label = "an objective without the prediction teaches nothing", "`p` is the prediction"
         raise problem(report, "E0422", message, call.args[0].span, label)
-    return loss
+    meant = inlined(loss)
+    if is_large(meant):
+        label = "its ops stand for more than can be differentiated"
+        raise problem(report, "E0422", "this objective is too large", call.args[0].span, label)
+    return meant
 
 
 def _calls(expr: Expr) -> Expr:
@@ -80,6 +86,10 @@ def _pointwise(name: Name, call: Call, report: Report) -> bool:
         takes = ", ".join(("x", *found.model_fields))
         message = f"`{name.text}` in an objective takes {wanted} argument{'s' * (wanted != 1)}"
         problem(report, "E0403", message, name.span, f"write `{name.text}({takes})`")
+        return False
+    try:
+        Arguments(found, {}, report, name.span).build(call.args[found.inputs :], ())
+    except Stopped:
         return False
     return True
 

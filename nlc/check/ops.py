@@ -10,7 +10,8 @@ from nlc.check.problem import problem, unknown
 from nlc.check.shapes import show
 from nlc.check.taken import FUNCTIONS
 from nlc.ir.system import Shape
-from nlc.parts.part import Op
+from nlc.parts.meaning import STREAM, stands_for
+from nlc.parts.part import Op, Part
 from nlc.parts.registry import find, names
 from nlc.spec.expr import Call, Expr, Name
 
@@ -37,9 +38,17 @@ def op(
     finally:
         wanted = want if found.preserves else None
         streams = b.infer_lines(args[: found.inputs], context, wanted)
+    if part.means:
+        return _meant(b, part, streams[0], call, context)
     if found.by_head and context.heads > 1 and len(b.lines.shape(streams[0])) == 1:
         streams = (_by_head(b, name, streams[0], context, call), *streams[1:])
     return b.lines.apply(cast(Op, part), streams, want, call.span, context)
+
+
+def _meant(b: Builder, part: Part, stream: Line, call: Call, context: Context) -> Line:
+    """What an own op stands for, of this stream. A name in its text is never one of the spec's."""
+    inner = Context(context.owner, {STREAM: stream}, memory=context.memory, heads=context.heads, closed=True)
+    return b.lines.number(b.infer(stands_for(part, {}, call.span), inner), call.span)
 
 
 def _by_head(b: Builder, name: Name, stream: Line, context: Context, call: Call) -> Line:

@@ -20,6 +20,7 @@ def check(
     root: options.Root = None,
     budget: options.Budgets = None,
     fix: Annotated[bool, typer.Option("--fix", help="Write the fixes that are safe into the specs.")] = False,
+    parts: options.Parts = None,
     as_json: options.Json = False,
 ) -> None:
     """Say what is wrong with specs, without running anything."""

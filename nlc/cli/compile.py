@@ -24,6 +24,7 @@ def compile(
     settings: options.Set = None,
     root: options.Root = None,
     budget: options.Budgets = None,
+    parts: options.Parts = None,
     as_json: options.Json = False,
 ) -> None:
     """Write the package: readable PyTorch that never imports nlc."""

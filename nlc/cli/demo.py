@@ -26,6 +26,7 @@ def demo(
     settings: options.Set = None,
     root: options.Root = None,
     budget: options.Budgets = None,
+    parts: options.Parts = None,
     as_json: options.Json = False,
 ) -> None:
     """Compile, train, compare with counting, sample, and write a report."""

@@ -21,6 +21,7 @@ def graph(
     settings: options.Set = None,
     root: options.Root = None,
     budget: options.Budgets = None,
+    parts: options.Parts = None,
     as_json: options.Json = False,
 ) -> None:
     """Draw the levels: which memories are faster, and what passes between them."""

@@ -72,6 +72,8 @@ def verdict(error: Exception) -> tuple[int, str]:
     kind = type(error).__name__ if type(error).__module__.startswith("nlc.run.") else ""
     if kind in ("Stopped", "NotFinite"):
         return WRONG_SPEC, f"error: {error}"
+    if type(error).__name__ == "PartError":
+        return WRONG_USAGE, f"error: {error}"
     if kind in ("NoRun", "NoText", "NoPackage", "NoCheckpoint"):
         return WRONG_USAGE, f"error: {error}"
     words = " ".join(str(error).split())

@@ -31,6 +31,33 @@ Budgets = Annotated[
     str | None,
     typer.Option("--budget", metavar="NAME=NUMBER,…", help="Allow more: parameters, state_bytes, …"),
 ]
+
+
+def _add(files: list[Path] | None) -> list[Path] | None:
+    """Own parts are there before anything is looked up."""
+    if files:
+        from nlc.parts import registry
+        from nlc.parts.own import PartError
+
+        try:
+            registry.add(files)
+        except PartError as wrong:
+            raise typer.BadParameter(str(wrong), param_hint="--parts") from wrong
+    return files
+
+
+Parts = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--parts",
+        metavar="FILE.py",
+        callback=_add,
+        exists=True,
+        dir_okay=False,
+        help="Parts of your own; the file is run; repeatable.",
+    ),
+]
+"""Taken by every command that reads a spec. The option acts by itself: parts belong to the process."""
 Json = Annotated[bool, typer.Option("--json", help="The same result for programs.")]
 
 

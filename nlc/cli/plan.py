@@ -20,6 +20,7 @@ def plan(
     settings: options.Set = None,
     root: options.Root = None,
     budget: options.Budgets = None,
+    parts: options.Parts = None,
     as_json: options.Json = False,
 ) -> None:
     """Say parameters, state, FLOPs, and each memory's kernel and why."""

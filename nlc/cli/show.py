@@ -18,6 +18,7 @@ def show(
     settings: options.Set = None,
     root: options.Root = None,
     budget: options.Budgets = None,
+    parts: options.Parts = None,
     as_json: options.Json = False,
 ) -> None:
     """Print what a stage made of the spec."""

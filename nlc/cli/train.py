@@ -33,6 +33,7 @@ def train(
     settings: options.Set = None,
     root: options.Root = None,
     budget: options.Budgets = None,
+    parts: options.Parts = None,
     as_json: options.Json = False,
 ) -> None:
     """Train a model on bytes, with checkpoints that can be resumed to the bit."""

@@ -11,9 +11,9 @@ from importlib import import_module
 from math import isfinite
 from typing import Any, cast
 
+from nlc.parts.meaning import parse
 from nlc.parts.part import Pointwise
 from nlc.parts.registry import find
-from nlc.read import read_text
 from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number, walk
 
 sympy: Any = import_module("sympy")
@@ -32,11 +32,6 @@ LONGEST = 60
 
 class NoDerivative(Exception):
     """The loss uses something that has no derivative rule; the message names it."""
-
-
-def parse(text: str) -> Expr:
-    """An expression of the language from its text."""
-    return read_text(f"nl 1\nparam x = {text}\n", "<objective>").main.params()[0].value
 
 
 def residual(loss: Expr) -> tuple[Expr, float | None]:

@@ -9,13 +9,14 @@ from typing import Literal, cast
 from nlc.ir.plan import MemoryPlan
 from nlc.ir.system import Block, Memory
 from nlc.lower.buffers import buffers
-from nlc.lower.differentiate import NoDerivative, parse, residual
+from nlc.lower.differentiate import NoDerivative, residual
 from nlc.lower.equation import equation
 from nlc.lower.families import choose
 from nlc.lower.flops import flops
 from nlc.lower.stages import sees_itself
+from nlc.parts.meaning import inlined, mentioned, parse
 from nlc.report import Diagnostic, Label, Report, SpecError
-from nlc.spec.expr import Call, Expr, Name, renamed, walk
+from nlc.spec.expr import Expr, Name, renamed
 from nlc.write.nl import print_memory
 
 Holds = Literal["matrix", "mlp", "cache"]
@@ -109,17 +110,24 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
 
 
 def _loss(m: Memory) -> Expr | None:
-    text = m.objective.expression()
-    return m.loss if text is None else parse(text)
+    """The user's own, or what the part says, with what own ops mean put in."""
+    try:
+        text = m.objective.expression()
+        loss = m.loss if text is None else inlined(parse(text))
+    except SpecError as wrong:
+        raise _no_kernel(m, f"its loss cannot be read: {wrong.report.diagnostics[0].message}") from None
+    except Exception as error:  # a part of one's own is code of one's own
+        raise _no_kernel(m, f"`{m.objective.name}` gives no loss: {error}") from error
+    if text is not None and (strange := set(mentioned(loss or Name("p"))) - {"p", "v"}):
+        raise _no_kernel(m, f"its loss names `{min(strange)}`, which is neither `p` nor `v`")
+    return loss
 
 
 def _mentions(loss: Expr | None) -> tuple[str, ...]:
     """Names in a loss that are neither its prediction, its value, nor a function."""
     if loss is None:
         return ()
-    called = {id(node.function) for node in walk(loss) if isinstance(node, Call)}
-    names = (node.text for node in walk(loss) if isinstance(node, Name) and id(node) not in called)
-    return tuple(dict.fromkeys(name for name in names if name not in ("p", "v")))
+    return tuple(dict.fromkeys(name for name in mentioned(loss) if name not in ("p", "v")))
 
 
 def _residual(m: Memory, loss: Expr | None) -> tuple[Expr | None, float | None]:

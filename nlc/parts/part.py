@@ -37,27 +37,32 @@ class ShapeError(Exception):
 
 class Part(BaseModel):
     """A word of the vocabulary. Fields are its arguments, in the order in which they may be
-    written without a name; the docstring is its documentation and its source."""
+    written without a name; the docstring is its documentation, and ends with its source."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, protected_namespaces=(), defer_build=True
+    )
 
     kind: ClassVar[str]
     name: ClassVar[str]
     equation: ClassVar[str] = ""
+    means: ClassVar[str] = ""
+    """What a part of a person's own stands for, as text of the language in its own arguments: another
+    part of its kind, or for an op an expression in its stream `x`."""
     streams: ClassVar[dict[str, str]] = {}
     """Arguments that may be computed at every token, and the role each plays in a write."""
 
 
-class Structure(Part, ABC):
+class Structure(Part):
     """What holds the state. `sizes` runs from a head's key to its value."""
 
     kind: ClassVar[str] = "structure"
     holds: ClassVar[Literal["matrix", "mlp", "cache", "tensor"]]
     heads: Size = 1
 
-    @abstractmethod
     def sizes(self, width: int) -> tuple[int, ...]:
         """Sizes per head for an input of `width` numbers; raises ShapeError."""
+        raise NotImplementedError(f"`{self.name}` has no sizes: what it means has them")
 
     def per_head(self, width: int, what: str) -> int:
         if width % self.heads:

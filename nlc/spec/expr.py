@@ -5,7 +5,7 @@ Spans are beside the meaning: they take no part in equality or hashing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -98,19 +98,37 @@ def children(expr: Expr) -> Iterator[Expr]:
 
 def renamed(expr: Expr, names: Mapping[str, str]) -> Expr:
     """The expression with other names in place of these; what is called keeps its name."""
+    return replaced(expr, {old: Name(new) for old, new in names.items()})
+
+
+def replaced(expr: Expr, values: Mapping[str, Expr], span: Span | None = None) -> Expr:
+    """The expression with expressions in place of these names; what is called keeps its name.
+
+    `span` is where the rest of it is said to stand, if not where it stood.
+    """
+    if isinstance(expr, Name) and expr.text in values:
+        return values[expr.text]
+    return rebuilt(expr, lambda inner: replaced(inner, values, span), span)
+
+
+def rebuilt(expr: Expr, change: Callable[[Expr], Expr], span: Span | None = None) -> Expr:
+    """The expression with `change` done to each one directly inside it, but for what is called."""
+    place = span or expr.span
     match expr:
-        case Name(text=text):
-            return replace(expr, text=names.get(text, text))
-        case Call(args=args):
-            return replace(expr, args=tuple(renamed(arg, names) for arg in args))
+        case Call(function=function, args=args, named=named):
+            kept = tuple((name, change(value)) for name, value in named)
+            called = replace(function, span=span or function.span)
+            return Call(called, tuple(map(change, args)), kept, span=place)
+        case Pipe(value=value, stage=Name() as stage):
+            return Pipe(change(value), replace(stage, span=span or stage.span), span=place)
         case Pipe(value=value, stage=stage):
-            return replace(expr, value=renamed(value, names), stage=stage)
+            return Pipe(change(value), change(stage), span=place)
         case Binary(left=left, right=right):
-            return replace(expr, left=renamed(left, names), right=renamed(right, names))
+            return replace(expr, left=change(left), right=change(right), span=place)
         case Negative(value=value):
-            return replace(expr, value=renamed(value, names))
+            return replace(expr, value=change(value), span=place)
         case _:
-            return expr
+            return replace(expr, span=place)
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
