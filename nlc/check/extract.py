@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from typing import cast
 
 from nlc.source import Source, Span
 from nlc.spec.expr import Name, Node
@@ -69,5 +70,5 @@ def _names(node: object) -> Iterator[str]:
         for field in fields(node):
             yield from _names(getattr(node, field.name))
     elif isinstance(node, tuple):
-        for part in node:  # pyright: ignore[reportUnknownVariableType]
+        for part in cast("tuple[object, ...]", node):
             yield from _names(part)
