@@ -14,12 +14,14 @@ class Source:
     """One file as it was read. `name` is the path as the user wrote it.
 
     `path` is the file on the disk, None for a text that lies in none. `shipped`: one of nlc's own.
+    `within` is its path within the project, the same on every machine; empty for what is no file.
     """
 
     name: str
     text: str = field(repr=False)
     path: Path | None = field(default=None, repr=False)
     shipped: bool = field(default=False, repr=False)
+    within: str = ""
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -69,6 +71,12 @@ class Span:
             "start": self.start,
             "end": self.end,
         }
+
+    @property
+    def place(self) -> str:
+        """`titans.nl:9`, fit for a comment and for a string; empty for what stands in no file."""
+        name = "".join(c if c.isprintable() and c not in "\"'\\" else "_" for c in self.source.within)
+        return f"{name}:{self.line}" if name else ""
 
     def to(self, other: Span) -> Span:
         """From the start of this span to the end of the other."""

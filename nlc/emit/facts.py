@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlc.emit.table import Table, table
-from nlc.ir.plan import BlockPlan, Plan
+from nlc.emit.wrap import marked
+from nlc.ir.plan import BlockPlan, MemoryPlan, Plan
 from nlc.ir.system import Block, Value
 from nlc.parts.part import Op
 from nlc.parts.registry import find
@@ -31,6 +32,10 @@ class Package:
     @property
     def second_order(self) -> bool:
         return any(m.second_order for block in self.plan.blocks for m in block.memories)
+
+    def place(self, block: BlockPlan, memory: MemoryPlan) -> str:
+        """Where the spec says what this memory is."""
+        return self.sources[block.name].memory(memory.name).span.place
 
     def is_last(self, block: BlockPlan) -> bool:
         return block is self.plan.blocks[-1]
@@ -61,7 +66,7 @@ def modules(package: Package, block: BlockPlan, owner: str) -> list[str]:
             continue
         made = _module(value, source, package.table)
         if made:
-            lines[leaf] = f"self.{leaf} = {made}"
+            lines[leaf] = marked(f"self.{leaf} = {made}", value.span)
     return list(lines.values())
 
 

@@ -27,8 +27,8 @@ class Method:
 class FastWriter(Writer):
     """Writes `forward`, and a method for each stage in which memories read one another."""
 
-    def run(self) -> tuple[list[str], list[Method]]:
-        """(the statements of `forward`, the methods that it calls)."""
+    def run(self, carries: bool) -> tuple[list[str], list[Method]]:
+        """(the statements of `forward`, the methods that it calls); one that `carries` returns its state."""
         methods: list[Method] = []
         forward: list[str] = []
         for stage in self.plan.stages:
@@ -38,7 +38,7 @@ class FastWriter(Writer):
             else:
                 methods.append(self.together(stage, len(methods) + 1))
                 forward, self.statements = forward + self.statements, []
-        forward.append(f"return {self.text(self.block.result)}, state")
+        forward.append(self.returned(", state" if carries else ""))
         return forward, methods
 
     def together(self, stage: Together, number: int) -> Method:

@@ -9,11 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from nlc.emit.table import Code, Table
+from nlc.emit.wrap import MARK, marked
 from nlc.ir.plan import BlockPlan, MemoryPlan
 from nlc.ir.system import Block, Value
 
 WIDTH = 88
 """Longer expressions are cut into named pieces, so that no line needs to be wrapped."""
+RESHAPES = ("merge", "split", "expand", "unsqueeze")
+"""What is written for the shape's sake; the spec says nothing of it."""
 _TAKEN = """F before copy_tree cut l2norm layer log_cosh memories nn out part position repeat rope self state
 stop torch"""
 TAKEN = frozenset({*_TAKEN.split(), *dir(builtins)})
@@ -62,6 +65,21 @@ class Writer(ABC):
                 self.value(value)
 
     def value(self, value: Value) -> None:
+        """Its statements, marked with the line of the spec that they come from."""
+        before = len(self.statements)
+        self.state(value)
+        self.statements[before:] = [self.marked(line, value) for line in self.statements[before:]]
+
+    def returned(self, state: str) -> str:
+        value = self.block.values[self.block.result]
+        return self.marked(f"return {self.text(value.index)}{state}", value)
+
+    def marked(self, statement: str, value: Value) -> str:
+        while value.op in RESHAPES:
+            value = self.block.values[value.args[0]]
+        return statement if MARK in statement else marked(statement, value.span)
+
+    def state(self, value: Value) -> None:
         if value.op in ("read", "write", "apply"):
             self.verb(value, self.memories[value.target])
         elif value.op == "call":
@@ -101,7 +119,7 @@ class Writer(ABC):
             return value.owner
         if value.target:
             return f"{value.target}_out"
-        if value.op in ("merge", "split", "expand", "unsqueeze"):
+        if value.op in RESHAPES:
             return self.wanted(self.block.values[value.args[0]])
         return f"{value.memory}_{value.op}" if value.memory else value.op
 
@@ -117,7 +135,7 @@ class Writer(ABC):
         if found.isidentifier() or len(found) <= short:
             return found
         name = self.name(wanted)
-        self.statements.append(f"{name} = {found}")
+        self.statements.append(self.marked(f"{name} = {found}", self.block.values[index]))
         self.known[index] = Code(name)
         return name
 

@@ -9,6 +9,7 @@ from nlc.emit.facts import Package, modules
 from nlc.emit.imports import GLOBAL, called, header
 from nlc.emit.table import printer
 from nlc.emit.templates import render
+from nlc.emit.wrap import wrap
 from nlc.ir.plan import BlockPlan, MemoryPlan
 
 CHUNKS = "package/chunks.py.j2"
@@ -18,7 +19,13 @@ def memories_file(package: Package) -> str:
     """One class for each memory, block by block."""
     code = printer(package.table)
     classes = [
-        render(f"memory/{m.family}.py.j2", m=m, code=code, fields=_fields(package, block, m)).strip("\n")
+        render(
+            f"memory/{m.family}.py.j2",
+            m=m,
+            code=code,
+            fields=_fields(package, block, m),
+            place=package.place(block, m),
+        ).strip("\n")
         for block in package.plan.blocks
         for m in block.memories
     ]
@@ -32,7 +39,8 @@ def memories_file(package: Package) -> str:
 def _fields(package: Package, block: BlockPlan, m: MemoryPlan) -> list[str]:
     """What the class holds besides its own state: the ops of its fields, and how often it is written."""
     times = {"level": f"self.period = {m.update}", "parameter": f"self.every = {m.update}"}
-    return [*modules(package, block, m.identifier), *([times[m.family]] if m.family in times else [])]
+    lines = [*modules(package, block, m.identifier), *([times[m.family]] if m.family in times else [])]
+    return [piece for line in lines for piece in wrap(line, 8)]
 
 
 def _sections() -> list[str]:

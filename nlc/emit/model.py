@@ -9,7 +9,7 @@ from nlc.emit.fast import FastWriter, Method
 from nlc.emit.imports import header
 from nlc.emit.lines import slots
 from nlc.emit.templates import render
-from nlc.emit.wrap import collect, unpack, wrap
+from nlc.emit.wrap import collect, marked, unpack, wrap
 from nlc.ir.plan import BlockPlan
 from nlc.ir.system import Block, Shape
 
@@ -30,10 +30,8 @@ def _block(package: Package, block: BlockPlan) -> dict[str, Any]:
     source, last = package.sources[block.name], package.is_last(block)
     writer = FastWriter(block, source, package.table, package.stateful)
     inputs = writer.inputs
-    lines, methods = writer.run()
     carries = package.stateful[block.name] or last
-    if not carries:
-        lines[-1] = lines[-1].removesuffix(", state")
+    lines, methods = writer.run(carries)
     arguments = ", ".join(["self", *inputs, *(["before", "position"] if carries else [])])
     return {
         "class_name": block.class_name,
@@ -65,13 +63,15 @@ def _method(method: Method) -> dict[str, Any]:
 def _members(package: Package, block: BlockPlan) -> list[str]:
     classes = {other.name: other.class_name for other in package.plan.blocks}
     lines = modules(package, block, "")
-    lines.extend(f"self.{m.identifier} = memories.{m.class_name}()" for m in block.memories)
+    for m in block.memories:
+        place = package.sources[block.name].memory(m.name).span
+        lines.append(marked(f"self.{m.identifier} = memories.{m.class_name}()", place))
     for value in package.sources[block.name].values:
         if value.op == "call" and not any(line.startswith(f"self.{value.owner} ") for line in lines):
             made, count = f"{classes[value.target]}()", int(value.attributes["count"])
             made = f"nn.ModuleList({made} for _ in range({count}))" if count > 1 else made
-            lines.append(f"self.{value.owner} = {made}")
-    return lines
+            lines.append(marked(f"self.{value.owner} = {made}", value.span))
+    return [piece for line in lines for piece in wrap(line, 8)]
 
 
 def _starts(package: Package, block: BlockPlan) -> list[str]:

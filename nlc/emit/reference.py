@@ -39,7 +39,9 @@ def _memories(package: Package, block: BlockPlan) -> list[str]:
     for m in block.memories:
         template = "memory" if m.family in ("scan", "dual") else m.family
         own = replace(m, identifier=f"{block.name}__{m.identifier}")
-        out.append(render(f"reference/{template}.py.j2", m=own, code=code).strip("\n"))
+        place = package.place(block, m)
+        about = f"# {place}\n" if place else ""
+        out.append(about + render(f"reference/{template}.py.j2", m=own, code=code).strip("\n"))
     return out
 
 

@@ -13,7 +13,7 @@ class SlowWriter(Writer):
 
     def run(self) -> list[str]:
         self.write(self.block.values)
-        return [*self.statements, f"return {self.text(self.block.result)}, state"]
+        return [*self.statements, self.returned(", state")]
 
     def call(self, value: Value) -> None:
         if not self.stateful[value.target]:

@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nlc.source import Span
+
 LIMIT = 110
+MARK = "  # "
+"""Between a statement and the place in the spec that it comes from."""
 PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
+def marked(statement: str, span: Span) -> str:
+    """The statement with the place in the spec that it comes from, which tracebacks show with it."""
+    return f"{statement}{MARK}{span.place}" if span.place else statement
+
+
 def wrap(statement: str, indent: int) -> list[str]:
-    """The statement as lines (without the indent), broken at its last bracket pair where it is too long."""
+    """The statement as lines (without the indent), broken at its last bracket pair where it is too long.
+
+    Its place stands behind it, or above it where that leaves no room.
+    """
+    code, mark, place = statement.partition(MARK)
+    lines = _broken(code, indent)
+    if mark and indent + len(lines[-1] + mark + place) > LIMIT:
+        return [f"# {place}", *lines]
+    return [*lines[:-1], lines[-1] + mark + place]
+
+
+def _broken(statement: str, indent: int) -> list[str]:
     if indent + len(statement) <= LIMIT:
         return [statement]
     found = _last_pair(statement)

@@ -27,26 +27,27 @@ def read(path: str | Path, *, root: str | Path | None = None) -> Project:
     path = Path(path)
     base = Path(root) if root is not None else path.parent
     within = base.resolve()
-    source = load(path, path.as_posix())
     here = path.resolve()
-    if not here.is_relative_to(within):
+    canonical = here.relative_to(within).as_posix() if here.is_relative_to(within) else ""
+    source = load(path, path.as_posix(), canonical)
+    if not canonical:
         raise _whole(source, "E0131", "this file lies outside the root", f"the root is `{base}`")
-    return _Reading(within, base).project(source, here.relative_to(within).as_posix())
+    return _Reading(within, base).project(source, canonical)
 
 
 def read_text(text: str, name: str = "spec.nl") -> Project:
     """A spec from text; it may use `std/…` only."""
-    return _Reading(None).project(Source(name, text), name)
+    return _Reading(None).project(Source(name, text, name), name)
 
 
-def load(path: Path, name: str) -> Source:
+def load(path: Path, name: str, within: str = "") -> Source:
     """The text of a file that is there."""
     with path.open("rb") as stream:
         data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise _whole(Source(name, ""), "E0111", "this file is too large", "the limit is 1 MiB")
     try:
-        return Source(name, data.decode("utf-8-sig"), path)
+        return Source(name, data.decode("utf-8-sig"), path, within=within)
     except UnicodeDecodeError as error:
         text = data[: error.start].decode("utf-8")
         place = Source(name, text + "\ufffd")
@@ -131,7 +132,8 @@ class _Reading:
             raise self.wrong(
                 use, "E0130", f"there is no `std/{name}`", label, f"std/{meant}" if meant else None
             )
-        return f"std/{name}", lambda: Source(f"std/{name}", grammar(f"std/{name}"), shipped=True)
+        path = f"std/{name}"
+        return path, lambda: Source(path, grammar(path), shipped=True, within=path)
 
     def own(self, use: Use, root: Path, path: list[str]) -> tuple[str, Callable[[], Source]]:
         folder = root / PurePosixPath(path[-1]).parent
@@ -151,7 +153,7 @@ class _Reading:
             label = "no such file, seen from this one"
             raise self.wrong(use, "E0130", f"there is no `{use.path[:80]}`", label, fixed)
         shown = target.relative_to(root).as_posix()
-        return shown, lambda: load(target, (self.base / shown).as_posix())
+        return shown, lambda: load(target, (self.base / shown).as_posix(), shown)
 
     def wrong(self, use: Use, code: str, message: str, label: str, instead: str | None = None) -> SpecError:
         place = _path_span(use)

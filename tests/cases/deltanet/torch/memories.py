@@ -26,16 +26,18 @@ class DeltanetDelta(nn.Module):
     W ← W − ηₜ g
     """
 
+    place = "deltanet.nl:8"
+
     def __init__(self):
         super().__init__()
         self.register_buffer("zero", torch.zeros(()), persistent=False)
-        self.keys_linear = Linear(128, 128)
-        self.keys_conv = Conv(128, 4)
-        self.values_linear = Linear(128, 128)
-        self.values_conv = Conv(128, 4)
-        self.rate_linear = Linear(128, 4)
-        self.queries_linear = Linear(128, 128)
-        self.queries_conv = Conv(128, 4)
+        self.keys_linear = Linear(128, 128)  # deltanet.nl:10
+        self.keys_conv = Conv(128, 4)  # deltanet.nl:10
+        self.values_linear = Linear(128, 128)  # deltanet.nl:11
+        self.values_conv = Conv(128, 4)  # deltanet.nl:11
+        self.rate_linear = Linear(128, 4)  # deltanet.nl:14
+        self.queries_linear = Linear(128, 128)  # deltanet.nl:12
+        self.queries_conv = Conv(128, 4)  # deltanet.nl:12
 
     def start(self, batch):
         """The state of `batch` sequences of which nothing was seen."""

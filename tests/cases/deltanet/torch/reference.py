@@ -24,6 +24,7 @@ def repeat(block, layers, x, before, position):
     return x, after
 
 
+# deltanet.nl:8
 def deltanet__delta_inputs(weights, x):
     """What enters each layer for one token, and at the end what the memory answers."""
     inputs = [x]
@@ -70,34 +71,35 @@ def deltanet__delta(memory, state, position, keys, values, queries, rate):
 
 def deltanet(self, x, before, position):
     state = dict(before)
-    a_norm = self.a_norm(x)
+    a_norm = self.a_norm(x)  # deltanet.nl:17
     delta_keys_conv, state["delta_keys_conv"] = self.delta.keys_conv(
         self.delta.keys_linear(a_norm), before["delta_keys_conv"]
-    )
+    )  # deltanet.nl:10
     delta_values_conv, state["delta_values_conv"] = self.delta.values_conv(
         self.delta.values_linear(a_norm), before["delta_values_conv"]
-    )
+    )  # deltanet.nl:11
     delta_queries_conv, state["delta_queries_conv"] = self.delta.queries_conv(
         self.delta.queries_linear(a_norm), before["delta_queries_conv"]
-    )
-    delta_keys = l2norm(F.silu(delta_keys_conv).unflatten(-1, (4, -1)))
-    delta_values = F.silu(delta_values_conv).unflatten(-1, (4, -1))
-    delta_rate = self.delta.rate_linear(a_norm).sigmoid()
+    )  # deltanet.nl:12
+    delta_keys = l2norm(F.silu(delta_keys_conv).unflatten(-1, (4, -1)))  # deltanet.nl:10
+    delta_values = F.silu(delta_values_conv).unflatten(-1, (4, -1))  # deltanet.nl:11
+    delta_rate = self.delta.rate_linear(a_norm).sigmoid()  # deltanet.nl:14
     state["delta"] = deltanet__delta_write(
         self.delta, state["delta"], delta_keys[:, 0], delta_values[:, 0], delta_rate[:, 0]
-    )
-    delta_queries = l2norm(F.silu(delta_queries_conv).unflatten(-1, (4, -1)))
-    delta_out = deltanet__delta_read(state["delta"], delta_queries[:, 0])[:, None]
-    a = x + self.a_linear(self.a_rmsnorm(delta_out.flatten(-2)))
-    swiglu2 = self.swiglu(self.out_norm(a))
+    )  # deltanet.nl:17
+    delta_queries = l2norm(F.silu(delta_queries_conv).unflatten(-1, (4, -1)))  # deltanet.nl:12
+    delta_out = deltanet__delta_read(state["delta"], delta_queries[:, 0])[:, None]  # deltanet.nl:17
+    a = x + self.a_linear(self.a_rmsnorm(delta_out.flatten(-2)))  # deltanet.nl:17
+    swiglu2 = self.swiglu(self.out_norm(a))  # deltanet.nl:18
     state["delta"] = deltanet__delta_land(self.delta, state["delta"], position + 1)
-    return a + swiglu2, state
+    return a + swiglu2, state  # deltanet.nl:18
 
 
 def lm(self, ids, before, position):
     state = dict(before)
+    # deltanet.nl:25
     layers, state["layers"] = repeat(deltanet, self.layers, self.out_embed(ids), before["layers"], position)
-    return self.out_unembed(self.out_norm(layers)), state
+    return self.out_unembed(self.out_norm(layers)), state  # deltanet.nl:25
 
 
 def run(model, ids, state=None):

@@ -23,6 +23,8 @@ class CmsBand64(nn.Module):
     W ← W − 0.001 Σ ∂loss/∂W, every 64 tokens
     """
 
+    place = "std/cms.nl:6"
+
     def __init__(self):
         super().__init__()
         self.init1 = nn.Parameter(torch.randn(256, 128) * 128**-0.5)
@@ -81,6 +83,8 @@ class CmsBand128(nn.Module):
     M(k) = k + W₂ s(W₁ k), s = gelu
     W ← W − 0.001 Σ ∂loss/∂W, every 128 tokens
     """
+
+    place = "std/cms.nl:6"
 
     def __init__(self):
         super().__init__()
@@ -144,6 +148,8 @@ class HopeMakeKey(nn.Module):
     g = ∂/∂W ½‖M(k) − v‖² at Ŵ, which is W as it stood at the last multiple of 64
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
+
+    place = "hope.nl:15"
 
     def __init__(self):
         super().__init__()
@@ -241,6 +247,8 @@ class HopeMakeValue(nn.Module):
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
+    place = "hope.nl:15"
+
     def __init__(self):
         super().__init__()
         self.init1 = nn.Parameter(torch.randn(4, 64, 32) * 32**-0.5)
@@ -337,6 +345,8 @@ class HopeGateRate(nn.Module):
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
+    place = "hope.nl:25"
+
     def __init__(self):
         super().__init__()
         self.init1 = nn.Parameter(torch.randn(4, 32, 32) * 32**-0.5)
@@ -430,6 +440,8 @@ class HopeGateKeep(nn.Module):
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
+    place = "hope.nl:25"
+
     def __init__(self):
         super().__init__()
         self.init1 = nn.Parameter(torch.randn(4, 32, 32) * 32**-0.5)
@@ -522,6 +534,8 @@ class HopeMain(nn.Module):
     g = ∂/∂W ½‖M(k) − v‖² at Ŵ, which is W as it stood at the last multiple of 32
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
+
+    place = "hope.nl:35"
 
     def __init__(self):
         super().__init__()

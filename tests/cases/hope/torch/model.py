@@ -29,8 +29,8 @@ class Cms(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.band_64 = memories.CmsBand64()
-        self.band_128 = memories.CmsBand128()
+        self.band_64 = memories.CmsBand64()  # std/cms.nl:6
+        self.band_128 = memories.CmsBand128()  # std/cms.nl:6
 
     def start(self, batch):
         """The state of `batch` sequences of which nothing was seen."""
@@ -42,9 +42,9 @@ class Cms(nn.Module):
     def forward(self, x, before, position):
         """x (batch, tokens, 128) to ((batch, tokens, 128), state)."""
         state = dict(before)
-        band_64_out = self.band_64.read(before["band_64"]["weights"], x)
-        band_128_out = self.band_128.read(before["band_128"]["weights"], band_64_out)
-        return band_128_out, state
+        band_64_out = self.band_64.read(before["band_64"]["weights"], x)  # std/cms.nl:13
+        band_128_out = self.band_128.read(before["band_128"]["weights"], band_64_out)  # std/cms.nl:13
+        return band_128_out, state  # std/cms.nl:13
 
     def levels(self, state):
         """The levels that learn in the sequence, each with its part of a state."""
@@ -100,19 +100,19 @@ class Hope(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.u_norm = nn.RMSNorm(128, eps=1e-6)
-        self.u_conv = Conv(128, 4)
-        self.y_linear = Linear(128, 128)
-        self.a_rmsnorm = nn.RMSNorm(128, eps=1e-6)
-        self.a_linear = Linear(128, 128)
-        self.a_linear2 = Linear(128, 128)
-        self.out_norm = nn.RMSNorm(128, eps=1e-6)
-        self.make_key = memories.HopeMakeKey()
-        self.make_value = memories.HopeMakeValue()
-        self.gate_rate = memories.HopeGateRate()
-        self.gate_keep = memories.HopeGateKeep()
-        self.main = memories.HopeMain()
-        self.cms = Cms()
+        self.u_norm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:14
+        self.u_conv = Conv(128, 4)  # hope.nl:14
+        self.y_linear = Linear(128, 128)  # hope.nl:45
+        self.a_rmsnorm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:51
+        self.a_linear = Linear(128, 128)  # hope.nl:51
+        self.a_linear2 = Linear(128, 128)  # hope.nl:51
+        self.out_norm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:52
+        self.make_key = memories.HopeMakeKey()  # hope.nl:15
+        self.make_value = memories.HopeMakeValue()  # hope.nl:15
+        self.gate_rate = memories.HopeGateRate()  # hope.nl:25
+        self.gate_keep = memories.HopeGateKeep()  # hope.nl:25
+        self.main = memories.HopeMain()  # hope.nl:35
+        self.cms = Cms()  # hope.nl:52
 
     def start(self, batch):
         """The state of `batch` sequences of which nothing was seen."""
@@ -129,39 +129,42 @@ class Hope(nn.Module):
     def forward(self, x, before, position):
         """x (batch, tokens, 128) to ((batch, tokens, 128), state)."""
         state = dict(before)
-        u, state["u_conv"] = self.u_conv(self.u_norm(x), before["u_conv"])
-        queries = u.unflatten(-1, (4, -1))
+        u, state["u_conv"] = self.u_conv(self.u_norm(x), before["u_conv"])  # hope.nl:14
+        queries = u.unflatten(-1, (4, -1))  # hope.nl:14
         (keys, queries2, rate, keep), state = self.together(state, position, queries)
-        main_queries = l2norm(self.y_linear(u)).unflatten(-1, (4, -1))
+        main_queries = l2norm(self.y_linear(u)).unflatten(-1, (4, -1))  # hope.nl:45
         (main_out,), state = self.together2(state, position, main_queries, queries2, keys, rate, keep)
-        y = main_out.flatten(-2)
-        a_linear2 = self.a_linear2(self.a_rmsnorm(y) * F.silu(self.a_linear(u)))
-        a = x + a_linear2
-        cms, state["cms"] = self.cms(self.out_norm(a), before["cms"], position)
-        return a + cms, state
+        y = main_out.flatten(-2)  # hope.nl:45
+        a_linear2 = self.a_linear2(self.a_rmsnorm(y) * F.silu(self.a_linear(u)))  # hope.nl:51
+        a = x + a_linear2  # hope.nl:51
+        cms, state["cms"] = self.cms(self.out_norm(a), before["cms"], position)  # hope.nl:52
+        return a + cms, state  # hope.nl:52
 
     def together(self, state, position, queries):
         """make.key, make.value, gate.rate, gate.keep: read one another, so 64 tokens go at a time."""
         out = []
         for position, stop, (queries,) in cut(position, (64,), queries):
             before, state = state, dict(state)
-            make_key_out = self.make_key.read(before["make_key"], queries)
-            keys = l2norm(make_key_out)
-            make_value_out = self.make_value.read(before["make_value"], queries)
-            queries2 = l2norm(make_value_out)
-            make_key_values = self.make_key.read(before["make_key"], queries2)
-            gate_rate_out = self.gate_rate.read(before["gate_rate"], queries).flatten(-2)
-            rate = 0.02 * gate_rate_out.sigmoid()
-            gate_keep_out = self.gate_keep.read(before["gate_keep"], queries).flatten(-2)
-            keep = (gate_keep_out + 6.0).sigmoid()
+            make_key_out = self.make_key.read(before["make_key"], queries)  # hope.nl:17
+            keys = l2norm(make_key_out)  # hope.nl:17
+            make_value_out = self.make_value.read(before["make_value"], queries)  # hope.nl:18
+            queries2 = l2norm(make_value_out)  # hope.nl:18
+            make_key_values = self.make_key.read(before["make_key"], queries2)  # hope.nl:18
+            gate_rate_out = self.gate_rate.read(before["gate_rate"], queries).flatten(-2)  # hope.nl:20
+            rate = 0.02 * gate_rate_out.sigmoid()  # hope.nl:20
+            gate_keep_out = self.gate_keep.read(before["gate_keep"], queries).flatten(-2)  # hope.nl:21
+            keep = (gate_keep_out + 6.0).sigmoid()  # hope.nl:21
+            # hope.nl:46
             state["make_key"] = self.make_key.write(state["make_key"], keys, make_key_values, rate, keep)
-            make_value_values = self.make_value.read(before["make_value"], queries2)
+            make_value_values = self.make_value.read(before["make_value"], queries2)  # hope.nl:18
             state["make_value"] = self.make_value.write(
                 state["make_value"], keys, make_value_values, rate, keep
-            )
-            gate_rate_values = self.gate_rate.read(before["gate_rate"], queries2)
+            )  # hope.nl:47
+            gate_rate_values = self.gate_rate.read(before["gate_rate"], queries2)  # hope.nl:28
+            # hope.nl:48
             state["gate_rate"] = self.gate_rate.write(state["gate_rate"], keys, gate_rate_values, rate, keep)
-            gate_keep_values = self.gate_keep.read(before["gate_keep"], queries2)
+            gate_keep_values = self.gate_keep.read(before["gate_keep"], queries2)  # hope.nl:28
+            # hope.nl:49
             state["gate_keep"] = self.gate_keep.write(state["gate_keep"], keys, gate_keep_values, rate, keep)
             state["make_key"] = self.make_key.land(state["make_key"], stop)
             state["make_value"] = self.make_value.land(state["make_value"], stop)
@@ -177,9 +180,9 @@ class Hope(nn.Module):
             position, (32,), main_queries, queries2, keys, rate, keep
         ):
             before, state = state, dict(state)
-            main_values = self.main.read(before["main"], queries2)
-            state["main"] = self.main.write(state["main"], keys, main_values, rate, keep)
-            main_out = self.main.read(before["main"], main_queries)
+            main_values = self.main.read(before["main"], queries2)  # hope.nl:38
+            state["main"] = self.main.write(state["main"], keys, main_values, rate, keep)  # hope.nl:50
+            main_out = self.main.read(before["main"], main_queries)  # hope.nl:45
             state["main"] = self.main.land(state["main"], stop)
             out.append([main_out])
         return [torch.cat(pieces, dim=1) for pieces in zip(*out, strict=True)], state
@@ -202,10 +205,10 @@ class Lm(Model):
 
     def __init__(self):
         super().__init__()
-        self.out_embed = Embedding(256, 128)
-        self.out_norm = nn.RMSNorm(128, eps=1e-6)
-        self.out_unembed = Linear(128, 256)
-        self.layers = nn.ModuleList(Hope() for _ in range(2))
+        self.out_embed = Embedding(256, 128)  # hope.nl:59
+        self.out_norm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:59
+        self.out_unembed = Linear(128, 256)  # hope.nl:59
+        self.layers = nn.ModuleList(Hope() for _ in range(2))  # hope.nl:59
 
     def start(self, batch):
         """The state of `batch` sequences of which nothing was seen."""
@@ -216,8 +219,9 @@ class Lm(Model):
     def run(self, ids, before, position):
         """ids (batch, tokens) to ((batch, tokens, 256), state)."""
         state = dict(before)
+        # hope.nl:59
         layers, state["layers"] = repeat(self.layers, self.out_embed(ids), before["layers"], position)
-        return self.out_unembed(self.out_norm(layers)), state
+        return self.out_unembed(self.out_norm(layers)), state  # hope.nl:59
 
     def levels(self, state):
         """The levels that learn in the sequence, each with its part of a state."""
