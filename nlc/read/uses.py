@@ -37,7 +37,7 @@ def read(path: str | Path, *, root: str | Path | None = None) -> Project:
 
 def read_text(text: str, name: str = "spec.nl") -> Project:
     """A spec from text; it may use `std/…` only."""
-    return _Reading(None).project(Source(name, text, name), name)
+    return _Reading(None).project(Source(name, text, within=name), name)
 
 
 def load(path: Path, name: str, within: str = "") -> Source:
