@@ -124,7 +124,7 @@ def render(diagnostic: Diagnostic) -> str:
 
 def _excerpt(label: Label, width: int) -> list[str]:
     span = label.span
-    line = span.source.line(span.line)
+    line = "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in span.source.line(span.line))
     start = span.column - 1
     carets = "^" * max(1, min(span.end - span.start, len(line) - start))
     pad = "".join("\t" if character == "\t" else " " for character in line[:start])

@@ -18,7 +18,7 @@ MODULES = sorted((ROOT / "nlc").rglob("*.py"))
 SHIPPED = ("nlc", "grammar", "backends")
 
 ORDER = (
-    "source", "suggest", "data", "spec", "report", "fix", "read", "write", "lock", "ir", "parts",
+    "failure", "source", "suggest", "data", "spec", "report", "fix", "read", "write", "lock", "ir", "parts",
     "check", "level", "lower", "emit", "run", "cli", "__main__",
 )  # fmt: skip
 """Each of these imports only what stands left of it."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from nlc.cli import options
-from nlc.report import SpecError
+from nlc.report import Report, SpecError
 
 
 def fmt(
@@ -35,12 +35,10 @@ def fmt(
             options.put("".join(_difference(path, new)), None)
         if not (check or diff):
             _write(path, new)
-    diagnostics = [diagnostic for error in wrong for diagnostic in error.report.json()]
+    options.warn(Report([diagnostic for error in wrong for diagnostic in error.report.diagnostics]))
     if as_json:
-        options.print_json({"changed": [str(path) for path, _ in changed], "diagnostics": diagnostics})
+        options.print_json({"changed": [str(path) for path, _ in changed]})
     else:
-        for error in wrong:
-            options.say(error.report.text())
         for path, _ in changed:
             options.say(f"{'would format' if check or diff else 'formatted'} {path}")
     if wrong or (changed and (check or diff)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -31,4 +32,7 @@ def graph(
         options.warn(made.system.report)
     from nlc.level.draw import FORMATS
 
-    options.put(FORMATS["json" if as_json else form](levels), output)
+    if as_json:
+        options.put(options.to_json(json.loads(FORMATS["json"](levels))), output)
+    else:
+        options.put(FORMATS[form](levels), output)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
 
 import typer
 
+from nlc.cli import answer
 from nlc.cli.check import check
 from nlc.cli.compile import compile as compile_
 from nlc.cli.demo import demo
@@ -20,9 +22,11 @@ from nlc.cli.plan import plan
 from nlc.cli.sample import sample
 from nlc.cli.show import show
 from nlc.cli.train import train
+from nlc.failure import Failure
 
 TRACEBACK = "NLC_TRACEBACK"
-WRONG_SPEC, WRONG_USAGE, BUG, INTERRUPTED = 1, 2, 3, 130
+COMPLETION = "_NLC_COMPLETE"
+WRONG_USAGE, BUG, INTERRUPTED = 2, 3, 130
 
 app = typer.Typer(
     name="nlc",
@@ -48,36 +52,66 @@ def start(
 
 def run(arguments: list[str] | None = None) -> None:
     """The program `nlc`; ends by SystemExit."""
+    words = sys.argv[1:] if arguments is None else arguments
+    answer.begin("--json" in words)
     try:
-        app(args=arguments)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        code = obey(words)
+    except BrokenPipeError:  # who reads the result wants no more of it
+        code = 0
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            answer.silence(stream)
+    sys.exit(code)
+
+
+def obey(words: list[str]) -> int:
+    """Run one command line; its exit code."""
+    try:
+        if COMPLETION in os.environ:  # the shell asks for completions
+            app(prog_name="nlc")
+        with typer.main.get_command(app).make_context("nlc", list(words)) as context:
+            context.command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    except typer.TyperException as wrong:
+        return _usage(wrong)
+    except KeyboardInterrupt as interrupt:
+        answer.fail(INTERRUPTED, str(interrupt) or "interrupted")
+        return INTERRUPTED
     except BrokenPipeError:
-        # The reader has seen enough; Python must not complain again when it closes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        raise
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
-        code, text = verdict(error)
-        print(text, file=sys.stderr)
-        sys.exit(code)
+        code, text, facts = verdict(error)
+        answer.fail(code, text, facts)
+        return code
+    return 0
 
 
-def verdict(error: Exception) -> tuple[int, str]:
-    """The exit code and the one message that an exception deserves."""
+def _usage(wrong: typer.TyperException) -> int:
+    if answer.current().as_json and wrong.format_message():
+        answer.fail(WRONG_USAGE, wrong.format_message())
+    else:
+        try:
+            cast(Any, wrong).show()  # with the command's usage line
+        except BrokenPipeError:
+            answer.silence(sys.stderr)
+    return wrong.exit_code
+
+
+def verdict(error: Exception) -> tuple[int, str, Mapping[str, Any]]:
+    """The exit code, the one message that an exception deserves, and what else a program may know."""
     if isinstance(error, OSError):
-        return WRONG_USAGE, f"error: {error.filename or 'output'}: {error.strerror}"
-    # By name: asking for the classes here would import torch for every failure.
-    kind = type(error).__name__ if type(error).__module__.startswith("nlc.run.") else ""
-    if kind in ("Stopped", "NotFinite"):
-        return WRONG_SPEC, f"error: {error}"
-    if type(error).__name__ == "PartError":
-        return WRONG_USAGE, f"error: {error}"
-    if kind in ("NoRun", "NoText", "NoPackage", "NoCheckpoint"):
-        return WRONG_USAGE, f"error: {error}"
+        return WRONG_USAGE, f"{error.filename or 'output'}: {error.strerror or error}", {}
+    if isinstance(error, Failure):
+        return error.code, str(error), error.facts
     words = " ".join(str(error).split())
-    return BUG, (
+    return (
+        BUG,
         f"this is a bug in nlc, not in your spec: {type(error).__name__}: {words[:200]}\n"
-        f"set {TRACEBACK}=1 to see where it happened"
+        f"set {TRACEBACK}=1 to see where it happened",
+        {},
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nlc.cli.answer import current, print_json, remark, say, to_json, warn
 from nlc.report import Report, SpecError
 from nlc.run.stages import Stages
 
@@ -62,10 +61,15 @@ Json = Annotated[bool, typer.Option("--json", help="The same result for programs
 
 
 def stages(
-    path: Path, settings: list[str] | None, root: Path | None, budget: str | None, length: int = 0
+    path: Path,
+    settings: list[str] | None,
+    root: Path | None,
+    budget: str | None,
+    length: int = 0,
+    **more: Any,
 ) -> Stages:
-    """The stages of a spec with the command line's wishes."""
-    return Stages(path, root, pairs(settings or []), allowed(budget), length)
+    """The stages of a spec with the command line's wishes; `more` are fields of `Stages`."""
+    return Stages(path, root, pairs(settings or []), allowed(budget), length, **more)
 
 
 def pairs(settings: Sequence[str]) -> dict[str, str]:
@@ -95,17 +99,12 @@ def told(as_json: bool) -> Generator[None]:
     try:
         yield
     except SpecError as wrong:
+        warn(wrong.report)
         if as_json:
-            print_json(wrong.report.json())
+            print_json({})
         else:
-            say(wrong.report.text())
             say(summary([wrong.report]))
         raise typer.Exit(1) from wrong
-
-
-def warn(report: Report) -> None:
-    if report.diagnostics:
-        say(report.text())
 
 
 def summary(reports: Sequence[Report]) -> str:
@@ -118,15 +117,6 @@ def summary(reports: Sequence[Report]) -> str:
     )
 
 
-def say(text: str) -> None:
-    """For the person, beside the result."""
-    print(text, file=sys.stderr)
-
-
-def print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
-
-
 def put(text: str, output: Path | None) -> None:
     """A result: to standard output, or into a file."""
     if output is None:
@@ -134,4 +124,8 @@ def put(text: str, output: Path | None) -> None:
         return
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
-    say(f"wrote {output}")
+    if not current().as_json:
+        say(f"wrote {output}")
+
+
+__all__ = ["pairs", "print_json", "put", "remark", "say", "stages", "summary", "to_json", "told", "warn"]

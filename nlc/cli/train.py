@@ -67,15 +67,15 @@ def train(
         start(made, folder, asked)
     run = Run(folder, text, asked)
     for remark in run.resume() if resume else []:
-        options.say(f"warning: {remark}")
+        options.remark(remark)
     shown = progress()
     shown.say(f"{spec.stem} on {text.name}, {len(text.train):,} bytes; into {folder.path}")
     try:
         with shown:
             run.advance(shown)
     except KeyboardInterrupt:
-        options.say(f"stopped at step {run.steps}; the same command with --resume goes on from there")
-        raise typer.Exit(130) from None
+        words = f"stopped at step {run.steps}; the same command with --resume goes on from there"
+        raise KeyboardInterrupt(words) from None
     result = {"run": str(folder.path), "steps": run.steps, "val_bits_per_byte": run.judge()}
     if as_json:
         options.print_json(result)

@@ -13,6 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
+from nlc.failure import Failure
 from nlc.parts import part as kinds
 from nlc.parts.part import Objective, Part, Pointwise
 from nlc.read.words import why_no_name
@@ -29,7 +30,7 @@ BASES: tuple[type[Part], ...] = (
 """What a part of one's own derives from."""
 
 
-class PartError(Exception):
+class PartError(Failure):
     """A part file that cannot be used; the text says which, why, and the way on."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from nlc.data import grammar
 from nlc.read.nl import LARGEST, parse
@@ -22,8 +23,11 @@ DEEPEST = 16
 SUFFIXES = (".nl", ".yaml", ".yml")
 
 
-def read(path: str | Path, *, root: str | Path | None = None) -> Project:
-    """The file at `path` and all it uses; raises SpecError, and OSError if `path` cannot be opened."""
+def read(path: str | Path, *, root: str | Path | None = None, seen: set[Path] | None = None) -> Project:
+    """The file at `path` and all it uses; raises SpecError, and OSError if `path` cannot be opened.
+
+    `seen` takes up every file that was looked for, whether or not it was there.
+    """
     path = Path(path)
     base = Path(root) if root is not None else path.parent
     within = base.resolve()
@@ -32,7 +36,7 @@ def read(path: str | Path, *, root: str | Path | None = None) -> Project:
     source = load(path, path.as_posix(), canonical)
     if not canonical:
         raise _whole(source, "E0131", "this file lies outside the root", f"the root is `{base}`")
-    return _Reading(within, base).project(source, canonical)
+    return _Reading(within, base, seen=set() if seen is None else seen).project(source, canonical)
 
 
 def read_text(text: str, name: str = "spec.nl") -> Project:
@@ -43,7 +47,12 @@ def read_text(text: str, name: str = "spec.nl") -> Project:
 def load(path: Path, name: str, within: str = "") -> Source:
     """The text of a file that is there."""
     with path.open("rb") as stream:
-        data = stream.read(LARGEST + 1)
+        return decode(stream, name, path, within)
+
+
+def decode(stream: BinaryIO, name: str, path: Path | None = None, within: str = "") -> Source:
+    """The text that a stream holds; raises SpecError if it is too long or none."""
+    data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise _whole(Source(name, ""), "E0111", "this file is too large", "the limit is 1 MiB")
     try:
@@ -72,6 +81,7 @@ class _Reading:
     """The root as the user wrote it: messages name files so."""
     report: Report = field(default_factory=Report)
     used: dict[str, File] = field(default_factory=dict[str, File])
+    seen: set[Path] = field(default_factory=set[Path])
 
     def project(self, source: Source, canonical: str) -> Project:
         main = self.file(source, [canonical])
@@ -144,6 +154,7 @@ class _Reading:
         if not target.is_relative_to(root):
             note = "a project is the folder of the file that is read; `--root` names a larger one"
             raise self.wrong(use, "E0131", "this file lies outside the project", note)
+        self.seen.add(target)
         if target.suffix not in SUFFIXES:
             raise self.wrong(use, "E0134", "this is no spec", "specs end in `.nl`, `.yaml` or `.yml`")
         if not target.is_file():

@@ -12,13 +12,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from nlc.failure import Failure
 from nlc.run.disk import replace
 from nlc.run.outer import Outer
 
 FORMAT = "nlc checkpoint 1"
 
 
-class NoCheckpoint(Exception):
+class NoCheckpoint(Failure):
     """The file is no checkpoint, or one of another model."""
 
 

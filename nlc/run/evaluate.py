@@ -10,11 +10,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from nlc.failure import Failure
 from nlc.run.load import Carried, Model
 
 
-class NotFinite(Exception):
+class NotFinite(Failure):
     """The loss, or the named tensor of the state, is no number any more on the text that judges."""
+
+    code = 1
 
     def __init__(self, memory: str) -> None:
         super().__init__(f"{memory or 'the loss'} is not finite on the validation text")

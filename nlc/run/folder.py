@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nlc.failure import Failure
 from nlc.run.disk import replace
 
 
-class NoRun(Exception):
+class NoRun(Failure):
     """The folder is not, or is already, what the command needs."""
 
 

@@ -14,10 +14,12 @@ from typing import Any, Protocol, Self, cast
 import torch
 from torch import Tensor
 
+from nlc.failure import Failure
+
 _numbers = count(1)
 
 
-class NoPackage(Exception):
+class NoPackage(Failure):
     """The folder holds no package that nlc emitted."""
 
 

@@ -8,11 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nlc.report import SpecError
+
 if TYPE_CHECKING:
     from nlc.check import Budget
     from nlc.ir.levels import LevelGraph
     from nlc.ir.plan import Plan
     from nlc.ir.system import System
+    from nlc.source import Source
     from nlc.spec.file import Project
 
 
@@ -27,12 +30,21 @@ class Stages:
     length: int = 0
     block: str | None = None
     """This block of the file alone; `project` raises LookupError where there is none."""
+    text: Source | SpecError | None = None
+    """Instead of the file: `path` is then a name only."""
+    seen: set[Path] | None = None
+    """Takes up the files that the spec uses, or would use."""
 
     @cached_property
     def project(self) -> Project:
-        from nlc.read import read
+        from nlc.read import read, read_text
 
-        project = read(self.path, root=self.root)
+        if isinstance(self.text, SpecError):
+            raise self.text
+        if self.text is not None:
+            project = read_text(self.text.text, self.text.name)
+        else:
+            project = read(self.path, root=self.root, seen=self.seen)
         if self.block is None:
             return project
         from nlc.check.extract import extract

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import sysconfig
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from nlc.failure import Failure
+
 STDLIB_BYTES = 8_000_000
 """The standard library's own sources are cut here: enough for two cores, read in a blink."""
 
 
-class NoText(Exception):
+class NoText(Failure):
     """The data named cannot be read, or is too short to be cut into a batch."""
 
 
@@ -24,6 +28,11 @@ class Text:
 
     name: str
     data: bytes = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells this text from another."""
+        return hashlib.sha256(self.data).hexdigest()
 
     @property
     def border(self) -> int:

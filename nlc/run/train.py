@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from nlc.failure import Failure
 from nlc.run import checkpoint
 from nlc.run.blame import Blame, blame, level_of
 from nlc.run.evaluate import NotFinite, evaluate
@@ -21,8 +22,8 @@ from nlc.run.outer import Outer, factor
 from nlc.run.progress import Progress
 from nlc.run.text import Batches, Text
 
-FIXED = ("batch", "length", "seed", "data", "clip", "warmup")
-"""What a resumed run must not change."""
+FIXED = ("batch", "length", "seed", "clip", "warmup")
+"""What a resumed run must not change, besides its spec and its text."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ class Settings:
         return min(1.0, max(by_steps, by_time))
 
 
-class Stopped(Exception):
+class Stopped(Failure):
     """The run broke off because something was no number any more."""
+
+    code = 1
 
     def __init__(self, where: Blame, kept: str) -> None:
         super().__init__(f"training stopped at {where.text}; {kept}")
@@ -163,7 +166,7 @@ class Run:
             "seconds": self.seconds,
             "numbers": numbers,
             "settings": asdict(self.settings),
-            "bytes": len(self.text.data),
+            "text": self.text.digest,
             "surroundings": surroundings(),
         }
         checkpoint.write(self.folder.checkpoint, checkpoint.Checkpoint(tensors, facts))
@@ -187,14 +190,18 @@ class Run:
         ]
 
     def _refuse(self, facts: Mapping[str, Any]) -> None:
-        ours = {"spec": self.package.spec.get("semantic_hash", ""), "text (bytes)": len(self.text.data)}
-        theirs = {"spec": facts["semantic_hash"], "text (bytes)": facts["bytes"]}
+        ours = {"spec": self.package.spec.get("semantic_hash", "")}
+        theirs = {"spec": facts["semantic_hash"]}
         settings = json.loads(json.dumps(asdict(self.settings)))
         ours |= {name: settings[name] for name in FIXED}
         theirs |= {name: facts["settings"].get(name) for name in FIXED}
         changed = [
             f"{name} was {theirs[name]}, now {ours[name]}" for name in ours if ours[name] != theirs[name]
         ]
+        # Another spelling of a path is the same text, and the same path may hold another text.
+        if facts.get("text") != self.text.digest:
+            names = " ".join(facts["settings"].get("data", []))
+            changed.append(f"the text of {names} is not that of {self.text.name}, or has changed")
         if changed:
             raise NoRun(f"this is not the run in {self.folder.path}: {'; '.join(changed)}")
 
