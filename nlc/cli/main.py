@@ -21,6 +21,7 @@ from nlc.cli.graph import graph
 from nlc.cli.plan import plan
 from nlc.cli.sample import sample
 from nlc.cli.show import show
+from nlc.cli.sweep import sweep
 from nlc.cli.train import train
 from nlc.failure import Failure
 
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help needs no rich: twice as fast, and the same in a pipe
 )
-for command in (check, fmt, graph, plan, compile_, show, train, sample, demo):
+for command in (check, fmt, graph, plan, compile_, show, train, sample, sweep, demo):
     app.command(name=command.__name__)(command)
 
 

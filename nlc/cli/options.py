@@ -72,12 +72,12 @@ def stages(
     return Stages(path, root, pairs(settings or []), allowed(budget), length, **more)
 
 
-def pairs(settings: Sequence[str]) -> dict[str, str]:
+def pairs(settings: Sequence[str], option: str = "--set") -> dict[str, str]:
     found: dict[str, str] = {}
     for setting in settings:
         name, sign, value = setting.partition("=")
         if not (sign and name.strip() and value.strip()):
-            raise typer.BadParameter(f"`{setting}` is not NAME=VALUE", param_hint="--set")
+            raise typer.BadParameter(f"`{setting}` is not NAME=VALUE", param_hint=option)
         found[name.strip()] = value.strip()
     return found
 

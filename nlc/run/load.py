@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import invalidate_caches
 from importlib.util import module_from_spec, spec_from_file_location
 from itertools import count
 from pathlib import Path
@@ -62,6 +63,8 @@ class Package:
 
 def load(folder: Path) -> Package:
     """Import the package in `folder`. Each call brings in the files as they are now."""
+    folder = folder.resolve()  # Python remembers what lies in a folder by the folder's name
+    invalidate_caches()
     file = folder / "__init__.py"
     if not file.is_file():
         raise NoPackage(f"{folder} holds no compiled package (there is no {file.name})")

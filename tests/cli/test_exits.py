@@ -21,6 +21,7 @@ CALLS = {
     "train": ["SPEC", "--steps", "1", "--batch", "1", "--length", "16", "--out", "OUT"],
     "demo": ["SPEC", "--steps", "1", "--batch", "1", "--length", "16", "--out", "OUT"],
     "sample": ["RUN"],
+    "sweep": ["SPEC", "--param", "d=64,128", "--dry-run"],
 }
 """A plain call of each command; SPEC, OUT and RUN stand for paths."""
 

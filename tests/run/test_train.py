@@ -207,6 +207,16 @@ def test_loading_leaves_no_trace_on_the_path(tmp_path):
     assert not (tmp_path / "p" / "__pycache__").exists()
 
 
+def test_a_package_is_found_anew_wherever_it_lies(tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        shutil.copytree(STUB, tmp_path / name / "p", ignore=shutil.ignore_patterns("__pycache__"))
+        (tmp_path / name / "p" / f"{name}.py").write_text("")
+        init = tmp_path / name / "p" / "__init__.py"
+        init.write_text(f"{init.read_text()}\nfrom . import {name}\n")
+        monkeypatch.chdir(tmp_path / name)
+        assert hasattr(load(Path("p")).module, name)
+
+
 def test_a_torn_line_of_metrics_is_passed_over(tmp_path):
     made = folder(tmp_path / "run")
     made.metrics.write_text(json.dumps({"step": 1}) + "\n" + json.dumps({"step": 2}) + '\n{"step": 3, "lo')

@@ -1,0 +1,43 @@
+"""How each point of a sweep is trained, and about how long that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nlc.run.sweep.price import Point
+
+SPEED = 20e9
+"""Matrix FLOPs a second that are assumed before anything was measured: small models on two cores."""
+START = 1.0
+"""Seconds to compile and load a small model."""
+JUDGED = 65_536
+"""Bytes of the validation text that each run is judged by: the first ones."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The same for all points; with both `steps` and `minutes` a run ends at whichever comes first."""
+
+    steps: int | None = 100
+    minutes: float | None = None
+    batch: int = 16
+    length: int = 256
+    seed: int = 0
+    seeds: int = 1
+    data: tuple[str, ...] = ("pydoc",)
+
+    def work(self, point: Point) -> float:
+        """Matrix FLOPs of one run: a backward pass costs two forward ones."""
+        return 3 * point.flops * self.batch * self.length * (self.steps or 1)
+
+    def seconds(self, point: Point, speed: float = SPEED) -> float:
+        """About how long one run takes."""
+        by_time = 60 * self.minutes if self.minutes else float("inf")
+        by_steps = self.work(point) / speed if self.steps else float("inf")
+        return START + min(by_time, by_steps) + point.flops * JUDGED / speed
+
+
+def total(asked: Asked, runs: Iterable[Point], speed: float = SPEED) -> float:
+    """Seconds of these runs, one after another."""
+    return sum(asked.seconds(point, speed) for point in runs)
