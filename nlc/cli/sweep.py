@@ -51,6 +51,7 @@ def sweep(
     settings: options.Set = None,
     root: options.Root = None,
     budget: options.Budgets = None,
+    parts: options.Parts = None,
     as_json: options.Json = False,
 ) -> None:
     """Walk the domains of params: price every point, then train each briefly (100 steps)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from nlc.report import Diagnostic, SpecError
 from nlc.run.stages import Stages
@@ -18,7 +19,8 @@ class Point:
 
     values       of what is walked, as text
     stages       the spec at these values
-    hash         of mathematics and schedule: equal for points that are one system; empty if refused
+    hash         of mathematics, schedule and the package made of them: equal for points that are one
+                 system; empty if refused
     code         of the first diagnostic of a refused point; may be empty
     message      why it is refused
     twin         the values of an earlier point that is the same system
@@ -66,7 +68,7 @@ def _price(values: Mapping[str, str], stages: Stages) -> Point:
 
     try:
         plan, system = stages.plan, stages.system
-        schedule = schedule_hash(stages.project, system.settings)
+        made = (system.semantic_hash, schedule_hash(stages.project, system.settings), *stages.files.values())
     except SpecError as wrong:
         first, *more = wrong.report.errors
         also = f" (and {len(more)} more)" if more else ""
@@ -80,7 +82,7 @@ def _price(values: Mapping[str, str], stages: Stages) -> Point:
     return Point(
         values,
         stages,
-        f"{system.semantic_hash}{schedule}",
+        sha256("\0".join(made).encode()).hexdigest(),
         parameters=plan.parameters,
         state_bytes=plan.state_bytes,
         flops=plan.flops,

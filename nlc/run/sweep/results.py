@@ -9,7 +9,6 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,7 @@ def key(point: Point, asked: Asked, seed: int) -> str:
     """The same for two runs that would do the same."""
     training = {**asdict(asked), "seed": seed, "data": [_text(name) for name in asked.data]}
     del training["seeds"]
-    facts = json.dumps([point.hash, training, version("nlc")], sort_keys=True)
+    facts = json.dumps([point.hash, training], sort_keys=True)
     return hashlib.sha256(facts.encode()).hexdigest()
 
 
