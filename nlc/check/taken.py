@@ -26,7 +26,7 @@ MODULE = frozenset(_MODULE.split())
 
 _PACKAGE = """
 F State STEPS alias begin carry column copy_tree cut l2norm layers learn levels log_cosh loss merge
-model nn position read repeat rope run self start state time_of together token torch without_levels
+model nn note noting position read repeat rope run self start state time_of together token torch trace without_levels
 memories sequence reference chunks
 """
 PACKAGE = frozenset(_PACKAGE.split())

@@ -25,6 +25,7 @@ def package(plan: Plan) -> dict[str, str]:
         "sequence.py": _sequence(made),
         "state.py": render("package/state.py.j2"),
         "reference.py": reference_file(made),
+        "trace.py": _trace(made),
         "spec.nl": plan.system.text,
         "nl.lock": render("package/nl.lock.j2", plan=plan, version=version("nlc")),
     }
@@ -40,6 +41,11 @@ def provenance(plan: Plan) -> str:
 def _init(made: Package) -> str:
     name = made.plan.blocks[-1].class_name
     return render("package/__init__.py.j2", plan=made.plan, head=made.head, name=name)
+
+
+def _trace(made: Package) -> str:
+    memories = [m for block in made.plan.blocks for m in block.memories if m.family != "parameter"]
+    return render("package/trace.py.j2", memories=memories)
 
 
 def _sequence(made: Package) -> str:

@@ -54,9 +54,12 @@ class SlowWriter(Writer):
             self.statements.append(f"{out}, {slot} = {own}(self.{me}, {slot}, position, {streams})")
             self.known[value.index] = Code(out)
         elif value.op == "write":
-            self.statements.append(
-                f"{slot} = self.{me}.write({slot}, {self.streams(value, memory, ('keys', 'values'))})"
+            args = zip(value.roles, value.args, strict=True)
+            keys, values = (
+                self.named(arg, f"{me}_{role}", short=0) for role, arg in args if role in ("keys", "values")
             )
+            self.statements.append(f"{slot} = self.{me}.write({slot}, {keys}, {values})")
+            self.statements.append(f"note(self.{me}, rate=1, write=[{keys}[:, 0], {values}[:, 0]])")
         else:
             query = self.streams(value, memory, ("queries",))
             self.assign(value, f'self.{me}.read(before["{me}"], position, {query})', f"{me}_out")
