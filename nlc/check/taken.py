@@ -26,8 +26,8 @@ MODULE = frozenset(_MODULE.split())
 
 _PACKAGE = """
 F State STEPS alias begin carry column copy_tree cut l2norm layers learn levels log_cosh loss merge
-model nn note noting position read repeat rope run self start state time_of together token torch trace without_levels
-memories sequence reference chunks
+model nn note noting position read repeat rope run self start state time_of together token torch trace
+without_levels memories sequence reference chunks
 """
 PACKAGE = frozenset(_PACKAGE.split())
 """Names of our own in an emitted package."""

@@ -17,8 +17,8 @@ WIDTH = 88
 """Longer expressions are cut into named pieces, so that no line needs to be wrapped."""
 RESHAPES = ("merge", "split", "expand", "unsqueeze")
 """What is written for the shape's sake; the spec says nothing of it."""
-_TAKEN = """F before copy_tree cut l2norm layer log_cosh memories nn note noting out part position repeat rope self state
-stop torch"""
+_TAKEN = """F before copy_tree cut l2norm layer log_cosh memories nn note noting out part position repeat rope self
+state stop torch"""
 TAKEN = frozenset({*_TAKEN.split(), *dir(builtins)})
 """Names that the text around the lines uses."""
 

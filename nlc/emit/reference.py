@@ -27,8 +27,11 @@ def reference_file(package: Package) -> str:
         blocks=[_block(package, b) for b in blocks],
         steps=[(m.class_name, f"{b.name}__{m.identifier}_step") for b, m in levels],
     )
-    names = {"layers": ("l2norm", "log_cosh", "rope"), "state": ("State", "copy_tree", "merge")}
-    names["trace"] = ("note", "noting")
+    names = {
+        "layers": ("l2norm", "log_cosh", "rope"),
+        "state": ("State", "copy_tree", "merge"),
+        "trace": ("note", "noting"),
+    }
     about = f"The definition of `{plan.system.name}`: token by token, inner gradients by autograd."
     plain = "Slow and plain; every fast path is tested against it, in outputs and gradients."
     return f'"""{about}\n\n{package.head}\n{plain}\n"""\n\n{header(body, names)}\n\n{body}'

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 
 from .layers import l2norm
 from .state import State
+from .trace import note
 
 
 def column(x):
@@ -45,12 +46,15 @@ def deltanet__delta_write(memory, state, key, value, rate):
         at = [(w + 0).requires_grad_() for w in at]
         inputs = deltanet__delta_inputs(at, key)
         p, v = inputs[-1], value
-        loss = torch.sum(0.5 * (p - v) * (p - v))
-        gradients = torch.autograd.grad(loss, at, create_graph=True)
+        loss = 0.5 * (p - v) * (p - v)
+        gradients = torch.autograd.grad(loss.sum(), at, create_graph=True)
+    steps = []
     for n in range(1, 2):
         w = state[f"layer{n}"]
         step = -rate[..., None, None] * gradients[n - 1]
         new[f"layer{n}"] = w + step
+        steps.append(step)
+    note(memory, loss=loss, rate=rate, write=steps)
     return new
 
 

@@ -40,6 +40,12 @@ class Model(nn.Module):
         device = next((t.device for t in (*self.parameters(), *self.buffers())), None)
         return State(torch.zeros(batch, dtype=torch.int64, device=device), self.start(batch))
 
+    def trace(self, ids, state=None):
+        """What every memory does at every token, by its name; slow: it runs the reference (see trace.py)."""
+        from .trace import trace
+
+        return trace(self, ids, state)
+
     def loss(self, ids):
         """Mean cross entropy of the next token in nats, of the run that writes the memories."""
         if ids.shape[1] < 2:
