@@ -10,6 +10,12 @@ def grammar(path: str) -> str:
     return files("nlc.grammar").joinpath(path).read_text(encoding="utf-8")
 
 
+def errors() -> list[str]:
+    """The codes of all diagnostics that have a page."""
+    pages = files("nlc.grammar").joinpath("errors").iterdir()
+    return sorted(page.name.removesuffix(".md") for page in pages if page.name.endswith(".md"))
+
+
 def backend(path: str) -> str:
     """The text of a file under backends/."""
     return files("nlc.backends").joinpath(path).read_text(encoding="utf-8")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from nlc.parts import registry
 
 ROOT = Path(__file__).parent
 
@@ -35,3 +37,14 @@ def golden(request: pytest.FixtureRequest, update_golden: bool) -> Callable[...,
         assert text == path.read_text(encoding="utf-8"), "if this is meant: pytest --update-golden"
 
     return compare
+
+
+@pytest.fixture
+def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Parts of one's own belong to the process: such a test begins and ends without any."""
+    monkeypatch.setattr(registry, "_own", {})
+    monkeypatch.setattr(registry, "_begun", [True])
+    registry._forget()  # pyright: ignore[reportPrivateUsage]
+    yield
+    monkeypatch.undo()
+    registry._forget()  # pyright: ignore[reportPrivateUsage]

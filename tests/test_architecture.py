@@ -187,6 +187,8 @@ LIGHT = {
     "fmt": (["fmt", "--check", HOPE], HEAVY),
     "graph": (["graph", HOPE], HEAVY),
     "graph svg": (["graph", HOPE, "--format", "svg"], HEAVY),
+    "parts": (["parts"], HEAVY),
+    "explain a part": (["explain", "mlp"], HEAVY),
     "plan": (["plan", HOPE], {"torch"}),
     "compile": (["compile", HOPE, "-o", "OUT"], {"torch"}),
 }
@@ -215,6 +217,7 @@ BUDGET = {
     f"check {HOPE}": 0.3,
     f"fmt --check {HOPE}": 0.3,
     f"graph {HOPE}": 0.4,
+    "parts": 0.3,
     f"plan {HOPE}": 1.0,
     f"compile {HOPE} -o OUT": 1.0,
 }

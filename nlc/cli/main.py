@@ -16,8 +16,10 @@ from nlc.cli import answer
 from nlc.cli.check import check
 from nlc.cli.compile import compile as compile_
 from nlc.cli.demo import demo
+from nlc.cli.explain import explain
 from nlc.cli.fmt import fmt
 from nlc.cli.graph import graph
+from nlc.cli.parts import parts
 from nlc.cli.plan import plan
 from nlc.cli.sample import sample
 from nlc.cli.show import show
@@ -36,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help needs no rich: twice as fast, and the same in a pipe
 )
-for command in (check, fmt, graph, plan, compile_, show, train, sample, sweep, demo):
+for command in (check, fmt, graph, plan, compile_, show, train, sample, sweep, demo, parts, explain):
     app.command(name=command.__name__)(command)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,12 +36,8 @@ def _add(files: list[Path] | None) -> list[Path] | None:
     """Own parts are there before anything is looked up."""
     if files:
         from nlc.parts import registry
-        from nlc.parts.own import PartError
 
-        try:
-            registry.add(files)
-        except PartError as wrong:
-            raise typer.BadParameter(str(wrong), param_hint="--parts") from wrong
+        registry.add(files)
     return files
 
 
@@ -107,6 +103,16 @@ def told(as_json: bool) -> Generator[None]:
         raise typer.Exit(1) from wrong
 
 
+def no_such(what: str, word: str, known: Iterable[str]) -> str:
+    """`there is no memory `man`: did you mean `main`?`, or what there is."""
+    from nlc.suggest import nearest
+
+    known = list(known)
+    close = nearest(word, known)
+    way = f"did you mean `{close}`?" if close else f"there is {', '.join(known[:24])}"
+    return f"there is no {what} `{word}`: {way}"
+
+
 def summary(reports: Sequence[Report]) -> str:
     """`2 errors, 1 warning`."""
     errors = sum(len(report.errors) for report in reports)
@@ -128,4 +134,4 @@ def put(text: str, output: Path | None) -> None:
         say(f"wrote {output}")
 
 
-__all__ = ["pairs", "print_json", "put", "remark", "say", "stages", "summary", "to_json", "told", "warn"]
+__all__ = ["no_such", "pairs", "print_json", "put", "remark", "say", "stages", "summary", "to_json", "told", "warn"]

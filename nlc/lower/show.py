@@ -19,15 +19,16 @@ def json(plan: Plan) -> dict[str, Any]:
         "flops_per_token": plan.flops,
         "passes": -(-plan.length // plan.level_period) if plan.level_period else 1,
         "semantic_hash": plan.system.semantic_hash,
-        "memories": sorted(_rows(plan), key=lambda row: row["level"]),
+        "memories": sorted((row for row, _, _ in rows(plan)), key=lambda row: row["level"]),
     }
 
 
-def _rows(plan: Plan) -> Iterator[dict[str, Any]]:
+def rows(plan: Plan) -> Iterator[tuple[dict[str, Any], BlockPlan, MemoryPlan]]:
+    """Every memory as the plan shows it, with its block."""
     nodes = {node.name: node for node in level(plan.system).nodes}
     for path, count, block, memory in _walk(plan, plan.blocks[-1], "", 1):
         node = nodes[f"{path}.{memory.name}" if path else memory.name]
-        yield {
+        row: dict[str, Any] = {
             "memory": node.name,
             "count": count,
             "level": node.level,
@@ -42,6 +43,7 @@ def _rows(plan: Plan) -> Iterator[dict[str, Any]]:
             "state_bytes": sum(buffer.bytes for buffer in memory.buffers),
             "flops_per_token": memory.flops,
         }
+        yield row, block, memory
 
 
 def _walk(

@@ -58,7 +58,7 @@ class Structure(Part):
 
     kind: ClassVar[str] = "structure"
     holds: ClassVar[Literal["matrix", "mlp", "cache", "tensor"]]
-    heads: Size = 1
+    heads: Annotated[Size, Field(description="equal parts of the stream, each with a state of its own")] = 1
 
     def sizes(self, width: int) -> tuple[int, ...]:
         """Sizes per head for an input of `width` numbers; raises ShapeError."""

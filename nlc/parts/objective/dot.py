@@ -8,7 +8,10 @@ from nlc.parts.part import Objective
 
 
 class Dot(Objective):
-    """The dot product of prediction and value, negated: Hebbian writing (linear attention)."""
+    """The dot product of prediction and value, negated: Hebbian writing (linear attention).
+
+    Source: linear attention, arXiv:2006.16236; Nested Learning, arXiv:2512.24695.
+    """
 
     name: ClassVar[str] = "dot"
     equation: ClassVar[str] = "−⟨M(k), v⟩"

@@ -10,11 +10,14 @@ from nlc.parts.part import Objective
 
 
 class Huber(Objective):
-    """Quadratic near the target, linear far from it: outliers write less. Miras, arXiv:2504.13173."""
+    """Quadratic near the target, linear far from it: outliers write less.
+
+    Source: Miras, arXiv:2504.13173.
+    """
 
     name: ClassVar[str] = "huber"
     equation: ClassVar[str] = "H_δ(M(k) − v)"
-    delta: Annotated[float, Field(gt=0)] = 1.0
+    delta: Annotated[float, Field(gt=0, description="the distance beyond which it grows linearly")] = 1.0
 
     def expression(self) -> str | None:
         near = f"clamp(p - v, -{self.delta!r}, {self.delta!r})"

@@ -8,9 +8,11 @@ from nlc.parts.part import Objective
 
 
 class Softmax(Objective):
-    """Σᵢ exp(⟨kᵢ, q⟩/√d) ‖vᵢ − z‖² over the answer z, which softmax attention minimises in closed form.
+    """The kernel regression that softmax attention solves in closed form.
 
-    Nested Learning, arXiv:2512.24695, eq. 62.
+    Its loss over the answer z is Σᵢ exp(⟨kᵢ, q⟩/√d) ‖vᵢ − z‖².
+
+    Source: Nested Learning, arXiv:2512.24695, eq. 62.
     """
 
     name: ClassVar[str] = "softmax"

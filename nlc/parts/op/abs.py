@@ -8,7 +8,11 @@ from nlc.parts.part import Pointwise
 
 
 class Abs(Pointwise):
-    """The absolute value."""
+    """The absolute value.
+
+    Source: elementary.
+    """
 
     name: ClassVar[str] = "abs"
+    equation: ClassVar[str] = "|x|"
     derivative: ClassVar[str] = "sign(x)"

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from nlc.ir.system import Shape
 from nlc.parts.part import Op
 
 
 class Clamp(Op):
-    """x, but no less than `low` and no more than `high`."""
+    """x, but no less than `low` and no more than `high`.
+
+    Source: elementary.
+    """
 
     name: ClassVar[str] = "clamp"
+    equation: ClassVar[str] = "min(max(x, low), high)"
     preserves: ClassVar[bool] = True
     pointwise: ClassVar[bool] = True
-    low: float
-    high: float
+    low: Annotated[float, Field(description="the least result")]
+    high: Annotated[float, Field(description="the greatest result")]
 
     @field_validator("high")
     @classmethod

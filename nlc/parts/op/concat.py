@@ -9,9 +9,13 @@ from nlc.parts.part import Op, ShapeError
 
 
 class Concat(Op):
-    """Two vectors, end to end."""
+    """Two vectors, end to end.
+
+    Source: elementary.
+    """
 
     name: ClassVar[str] = "concat"
+    equation: ClassVar[str] = "[x; y]"
     inputs: ClassVar[int] = 2
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:

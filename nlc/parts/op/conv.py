@@ -11,12 +11,18 @@ from nlc.parts.part import Op, ShapeError
 
 
 class Conv(Op):
-    """Each channel's last `width` numbers, weighted and summed: a causal depth-wise convolution."""
+    """Each channel's last `width` numbers, weighted and summed: a causal depth-wise convolution.
+
+    Source: H3, arXiv:2212.14052.
+    """
 
     name: ClassVar[str] = "conv"
+    equation: ClassVar[str] = "yₜ = Σᵢ wᵢ ⊙ xₜ₋ᵢ"
     preserves: ClassVar[bool] = True
     owns: ClassVar[bool] = True
-    width: Annotated[int, Field(ge=2, le=64)] = 4
+    width: Annotated[
+        int, Field(ge=2, le=64, description="how many tokens it looks back, this one included")
+    ] = 4
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if len(inputs[0]) != 1:

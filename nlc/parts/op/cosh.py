@@ -8,7 +8,11 @@ from nlc.parts.part import Pointwise
 
 
 class Cosh(Pointwise):
-    """The hyperbolic cosine."""
+    """The hyperbolic cosine.
+
+    Source: elementary.
+    """
 
     name: ClassVar[str] = "cosh"
+    equation: ClassVar[str] = "(exp(x) + exp(−x)) / 2"
     derivative: ClassVar[str] = "sinh(x)"

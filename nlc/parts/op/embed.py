@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from nlc.ir.system import Shape
 from nlc.parts.part import Op, ShapeError, Size
 
 
 class Embed(Op):
-    """A learned vector of `size` numbers for each of the `vocab` tokens (the file's dim)."""
+    """A learned vector of `size` numbers for each of the `vocab` tokens (the file's dim).
+
+    Source: arXiv:1706.03762.
+    """
 
     name: ClassVar[str] = "embed"
+    equation: ClassVar[str] = "E[id]"
     owns: ClassVar[bool] = True
-    size: Size
-    vocab: Size = 256
+    size: Annotated[Size, Field(description="numbers of a vector")]
+    vocab: Annotated[Size, Field(description="how many tokens there are: the file's dim `vocab`")] = 256
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if inputs[0]:

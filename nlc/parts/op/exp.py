@@ -8,7 +8,11 @@ from nlc.parts.part import Pointwise
 
 
 class Exp(Pointwise):
-    """The exponential."""
+    """The exponential.
+
+    Source: elementary.
+    """
 
     name: ClassVar[str] = "exp"
+    equation: ClassVar[str] = "exp(x)"
     derivative: ClassVar[str] = "exp(x)"

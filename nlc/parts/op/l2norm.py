@@ -9,9 +9,13 @@ from nlc.parts.part import Op
 
 
 class L2norm(Op):
-    """The vector divided by its length (plus 1e-6)."""
+    """The vector divided by its length (plus 1e-6).
+
+    Source: elementary.
+    """
 
     name: ClassVar[str] = "l2norm"
+    equation: ClassVar[str] = "x / (‖x‖ + 1e-6)"
     preserves: ClassVar[bool] = True
     by_head: ClassVar[bool] = True
 

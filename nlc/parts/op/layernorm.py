@@ -9,9 +9,13 @@ from nlc.parts.part import Op, ShapeError
 
 
 class Layernorm(Op):
-    """Mean taken away, divided by the deviation, times a learned weight, plus a bias. arXiv:1607.06450."""
+    """Mean taken away, divided by the deviation, times a learned weight, plus a bias.
+
+    Source: arXiv:1607.06450.
+    """
 
     name: ClassVar[str] = "layernorm"
+    equation: ClassVar[str] = "w ⊙ (x − μ) / σ + b"
     preserves: ClassVar[bool] = True
     by_head: ClassVar[bool] = True
     owns: ClassVar[bool] = True

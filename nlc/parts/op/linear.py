@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from math import prod
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from nlc.ir.system import Shape
 from nlc.parts.part import Op, ShapeError, Size
 
 
 class Linear(Op):
-    """A learned matrix: `out` numbers from the input's. Without `out`, as many as the place needs
-    in a memory's field, and as many as come in elsewhere. `bias` adds a bias that starts there."""
+    """A learned matrix: `out` numbers from the input's.
+
+    Without `out`, as many as the place needs in a memory's field, and as many as come in elsewhere.
+
+    Source: elementary.
+    """
 
     name: ClassVar[str] = "linear"
+    equation: ClassVar[str] = "W x + b"
     owns: ClassVar[bool] = True
-    out: Size | None = None
-    bias: float | None = None
+    out: Annotated[
+        Size | None, Field(description="numbers of the result; as many as the place needs if not given")
+    ] = None
+    bias: Annotated[float | None, Field(description="a bias, which starts there; none if not given")] = None
 
     def settle(self, inputs: tuple[Shape, ...], want: Shape | None) -> Linear:
         size = self.out or (prod(want) if want else _width(inputs[0]))

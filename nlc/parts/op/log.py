@@ -8,7 +8,11 @@ from nlc.parts.part import Pointwise
 
 
 class Log(Pointwise):
-    """The natural logarithm."""
+    """The natural logarithm.
+
+    Source: elementary.
+    """
 
     name: ClassVar[str] = "log"
+    equation: ClassVar[str] = "log(x)"
     derivative: ClassVar[str] = "1 / x"

@@ -8,7 +8,11 @@ from nlc.parts.part import Pointwise
 
 
 class LogCosh(Pointwise):
-    """log(cosh(x)), computed without overflow: quadratic near 0, linear far away."""
+    """log(cosh(x)), computed without overflow: quadratic near 0, linear far away.
+
+    Source: elementary.
+    """
 
     name: ClassVar[str] = "log_cosh"
+    equation: ClassVar[str] = "log(cosh(x))"
     derivative: ClassVar[str] = "tanh(x)"

@@ -9,9 +9,13 @@ from nlc.parts.part import Op, ShapeError
 
 
 class Norm(Op):
-    """The vector divided by its root mean square, times a learned weight. arXiv:1910.07467."""
+    """The vector divided by its root mean square, times a learned weight.
+
+    Source: arXiv:1910.07467.
+    """
 
     name: ClassVar[str] = "norm"
+    equation: ClassVar[str] = "w ⊙ x / √(mean(x²) + 1e-6)"
     preserves: ClassVar[bool] = True
     by_head: ClassVar[bool] = True
     owns: ClassVar[bool] = True

@@ -11,12 +11,18 @@ from nlc.parts.part import Op, ShapeError
 
 
 class Rope(Op):
-    """Pairs of numbers turned by an angle that grows with the token's position. arXiv:2104.09864."""
+    """Pairs of numbers turned by an angle that grows with the token's position.
+
+    Source: arXiv:2104.09864.
+    """
 
     name: ClassVar[str] = "rope"
+    equation: ClassVar[str] = "x₂ᵢ + i x₂ᵢ₊₁ ↦ (x₂ᵢ + i x₂ᵢ₊₁) exp(i t / base^(2i/n))"
     preserves: ClassVar[bool] = True
     by_head: ClassVar[bool] = True
-    base: Annotated[float, Field(gt=1)] = 10000.0
+    base: Annotated[float, Field(gt=1, description="sets the slowest turn: one in about 2π·base tokens")] = (
+        10000.0
+    )
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if not inputs[0] or inputs[0][-1] % 2:

@@ -9,9 +9,13 @@ from nlc.parts.part import Op
 
 
 class Softmax(Op):
-    """exp(x), divided by its sum along the vector."""
+    """exp(x), divided by its sum along the vector.
+
+    Source: elementary.
+    """
 
     name: ClassVar[str] = "softmax"
+    equation: ClassVar[str] = "exp(xᵢ) / Σⱼ exp(xⱼ)"
     preserves: ClassVar[bool] = True
     by_head: ClassVar[bool] = True
 

@@ -9,9 +9,13 @@ from nlc.parts.part import Op
 
 
 class Stop(Op):
-    """The stream as it is, but no outer gradient flows back through it."""
+    """The stream as it is, but no outer gradient flows back through it.
+
+    Source: elementary.
+    """
 
     name: ClassVar[str] = "stop"
+    equation: ClassVar[str] = "x, held constant"
     preserves: ClassVar[bool] = True
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:

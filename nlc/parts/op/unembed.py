@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from nlc.ir.system import Shape
 from nlc.parts.part import Op, ShapeError, Size
 
 
 class Unembed(Op):
-    """A score for each of the `vocab` tokens (the file's dim); `tied` shares the table of `embed`."""
+    """A score for each of the `vocab` tokens (the file's dim); `tied` shares the table of `embed`.
+
+    Source: tied tables, arXiv:1608.05859.
+    """
 
     name: ClassVar[str] = "unembed"
+    equation: ClassVar[str] = "E x"
     owns: ClassVar[bool] = True
-    vocab: Size = 256
-    tied: bool = False
+    vocab: Annotated[Size, Field(description="how many tokens there are: the file's dim `vocab`")] = 256
+    tied: Annotated[bool, Field(description="use the table of `embed`")] = False
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if len(inputs[0]) != 1:

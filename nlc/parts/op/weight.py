@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from nlc.ir.system import Shape
 from nlc.parts.part import Op, Size
 
 
 class Weight(Op):
-    """A parameter of `size` numbers that is no function of the input; starts at `start`."""
+    """A parameter of `size` numbers that is no function of the input; starts at `start`.
+
+    Source: elementary.
+    """
 
     name: ClassVar[str] = "weight"
+    equation: ClassVar[str] = "w"
     inputs: ClassVar[int] = 0
     owns: ClassVar[bool] = True
-    size: Size = 1
-    start: float = 0.0
+    size: Annotated[Size, Field(description="numbers of the parameter")] = 1
+    start: Annotated[float, Field(description="what each of them starts at")] = 0.0
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return (self.size,)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from nlc.parts.part import Fraction, Optimizer, Rate
 
@@ -11,7 +13,9 @@ class Dgd(Optimizer):
     """Delta gradient descent: a step that also erases what the state answered to this input.
 
     W ← keep(W) + S − erase_rate · W x xᵀ for each layer, x its input (hidden inputs normalized).
-    `erase` says which layers. Nested Learning, arXiv:2512.24695, eq. 57 and 88.
+    `erase` says which layers.
+
+    Source: Nested Learning, arXiv:2512.24695, eq. 57 and 88.
     """
 
     name: ClassVar[str] = "dgd"
@@ -19,7 +23,14 @@ class Dgd(Optimizer):
     momentum: ClassVar[bool] = True
     erases: ClassVar[bool] = True
     streams: ClassVar[dict[str, str]] = {"lr": "rate", "beta": "beta", "erase_rate": "erase"}
-    lr: Rate
-    beta: Fraction = 0.0
-    erase_rate: Rate | None = None
-    erase: Literal["layers", "last", "none"] = "layers"
+    lr: Annotated[Rate, Field(description="the rate η; may differ from token to token")]
+    beta: Annotated[
+        Fraction, Field(description="what S keeps of earlier steps; may differ from token to token")
+    ] = 0.0
+    erase_rate: Annotated[
+        Rate | None,
+        Field(description="how much is erased; the rate if not given; may differ from token to token"),
+    ] = None
+    erase: Annotated[
+        Literal["layers", "last", "none"], Field(description="the layers in which it erases")
+    ] = "layers"

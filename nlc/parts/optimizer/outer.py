@@ -8,6 +8,10 @@ from nlc.parts.part import Optimizer
 
 
 class Outer(Optimizer):
-    """The enclosing model's optimizer: what every slow parameter is written by."""
+    """The enclosing model's optimizer: what every slow parameter is written by.
+
+    Source: Nested Learning, arXiv:2512.24695.
+    """
 
     name: ClassVar[str] = "outer"
+    equation: ClassVar[str] = "as the model's `optimizer`"

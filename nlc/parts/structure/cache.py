@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from nlc.parts.part import ShapeError, Size, Structure
 
@@ -10,13 +12,20 @@ from nlc.parts.part import ShapeError, Size, Structure
 class Cache(Structure):
     """The pairs themselves, `window` of them or all: what softmax attention answers from.
 
-    `kv_heads` shares keys and values between heads (GQA, arXiv:2305.13245).
+    `kv_heads` shares keys and values between heads.
+
+    Source: attention, arXiv:1706.03762; shared heads, arXiv:2305.13245.
     """
 
     name: ClassVar[str] = "cache"
+    equation: ClassVar[str] = "{(kᵢ, vᵢ)}"
     holds: ClassVar[Literal["matrix", "mlp", "cache", "tensor"]] = "cache"
-    kv_heads: Size | None = None
-    window: Size | None = None
+    kv_heads: Annotated[
+        Size | None, Field(description="heads of keys and values; as many as `heads` if not given")
+    ] = None
+    window: Annotated[
+        Size | None, Field(description="how many of the last pairs are kept; all if not given")
+    ] = None
 
     def sizes(self, width: int) -> tuple[int, ...]:
         if self.kv_heads and self.heads % self.kv_heads:

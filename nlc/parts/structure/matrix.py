@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from nlc.parts.part import Size, Structure
 
@@ -11,14 +13,19 @@ class Matrix(Structure):
     """A matrix a head, M(k) = W k.
 
     `key` and `value` are sizes per head; without them the input's size is shared by the heads.
-    Linear attention and fast weights: arXiv:2006.16236, arXiv:2102.11174.
+
+    Source: linear attention, arXiv:2006.16236; fast weights, arXiv:2102.11174.
     """
 
     name: ClassVar[str] = "matrix"
     holds: ClassVar[Literal["matrix", "mlp", "cache", "tensor"]] = "matrix"
     equation: ClassVar[str] = "M(k) = W k"
-    key: Size | None = None
-    value: Size | None = None
+    key: Annotated[
+        Size | None, Field(description="numbers of a key, a head; the input's share if not given")
+    ] = None
+    value: Annotated[
+        Size | None, Field(description="numbers of a value, a head; the input's share if not given")
+    ] = None
 
     def sizes(self, width: int) -> tuple[int, ...]:
         key = self.key or self.per_head(width, "an input")

@@ -13,19 +13,25 @@ class Mlp(Structure):
     """A network of `depth` layers a head: M(k) = W₂ s(W₁ k) for depth 2.
 
     Hidden layers are `expansion` times as wide as the key; `residual` adds the key to the answer,
-    `norm` puts a layer norm without weights before that; `out` is the size of the answer of all
-    heads together. Titans, arXiv:2501.00663; TTT, arXiv:2407.04620.
+    `norm` puts a layer norm without weights before that.
+
+    Source: Titans, arXiv:2501.00663; TTT, arXiv:2407.04620.
     """
 
     name: ClassVar[str] = "mlp"
     holds: ClassVar[Literal["matrix", "mlp", "cache", "tensor"]] = "mlp"
     equation: ClassVar[str] = "M(k) = W₂ s(W₁ k)"
-    depth: Annotated[int, Field(ge=1, le=3)] = 2
-    expansion: Annotated[float, Field(gt=0, le=64)] = 4
-    residual: bool = False
-    norm: bool = False
-    activation: Literal["gelu", "silu", "relu", "tanh"] = "gelu"
-    out: Size | None = None
+    depth: Annotated[int, Field(ge=1, le=3, description="layers")] = 2
+    expansion: Annotated[float, Field(gt=0, le=64, description="width of a hidden layer, in keys")] = 4
+    residual: Annotated[bool, Field(description="add the key to the answer")] = False
+    norm: Annotated[bool, Field(description="normalize the answer before the key is added")] = False
+    activation: Annotated[
+        Literal["gelu", "silu", "relu", "tanh"], Field(description="the function s between the layers")
+    ] = "gelu"
+    out: Annotated[
+        Size | None,
+        Field(description="numbers of the answer of all heads together; as many as the input if not given"),
+    ] = None
 
     def sizes(self, width: int) -> tuple[int, ...]:
         key = self.per_head(width, "an input")

@@ -10,7 +10,7 @@ from nlc.parts.part import Structure
 class Tensor(Structure):
     """A state of the parameter's own shape: momentum and the other states of optimizer forms.
 
-    Nested Learning, arXiv:2512.24695, eq. 10 to 13.
+    Source: Nested Learning, arXiv:2512.24695, eq. 10 to 13.
     """
 
     name: ClassVar[str] = "tensor"

@@ -1,0 +1,140 @@
+"""`nlc explain`: a part, a key of a spec, a diagnostic, or a memory, in a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nlc.cli import options
+
+Page = tuple[dict[str, Any], str]
+"""The same as a value and as text."""
+SUFFIXES = ("", ".nl", ".yaml", ".yml")
+
+
+def explain(
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="A part, a field, a code, a spec, or SPEC.MEMORY.")
+    ],
+    memory: Annotated[
+        str | None, typer.Argument(help="The memory, where WHAT is a spec.", metavar="MEMORY")
+    ] = None,
+    settings: options.Set = None,
+    root: options.Root = None,
+    budget: options.Budgets = None,
+    parts: options.Parts = None,
+    as_json: options.Json = False,
+) -> None:
+    """Explain a part (huber, op.softmax), a field (anchor), a code (E0204), a memory (SPEC.MEMORY)."""
+    spec, name = _spec(what, memory)
+    if spec is not None:
+        with options.told(as_json):
+            made = options.stages(spec, settings, root, budget)
+            found = _memories(made.plan, made.graph, name, spec)
+            options.warn(made.system.report)
+    else:
+        found = list(_words(what))
+        if not found:
+            a_file = "/" in what or what.endswith(SUFFIXES[1:])
+            way = f"there is no file `{what}`" if a_file else options.no_such("word", what, _known())
+            raise typer.BadParameter(way, param_hint="WHAT")
+    if as_json:
+        options.print_json({"pages": [value for value, _ in found]})
+    else:
+        options.put("\n\n\n".join(text for _, text in found), None)
+
+
+def _spec(what: str, memory: str | None) -> tuple[Path | None, str | None]:
+    """The spec that is meant, if one is, and the memory: `hope.nl main`, `hope.nl.main` or `hope.main`."""
+    if memory is not None:
+        return _file(what) or Path(what), memory
+    if Path(what).is_file():
+        return Path(what), None
+    head = what
+    while "." in head:
+        head, _, _ = head.rpartition(".")
+        if path := _file(head):
+            return path, what[len(head) + 1 :]
+    return None, None
+
+
+def _file(name: str) -> Path | None:
+    return next((path for suffix in SUFFIXES if (path := Path(name + suffix)).is_file()), None)
+
+
+def _memories(plan: Any, graph: Any, name: str | None, spec: Path) -> list[Page]:
+    from nlc.lower.explain import known, pages, text
+
+    if name is None:
+        rows = [row for each in dict.fromkeys(known(plan)) for row in pages(plan, graph, each)]
+        unique = {row["memory"]: row for row in rows}
+        return [(row, text(row)) for row in unique.values()]
+    found = pages(plan, graph, name)
+    if not found:
+        message = options.no_such(f"memory in {spec}", name, known(plan))
+        raise typer.BadParameter(message, param_hint="MEMORY")
+    return [(row, text(row)) for row in found]
+
+
+def _words(what: str) -> Iterator[Page]:
+    """All that the word means: parts of several kinds, and keys."""
+    from nlc.data import errors, grammar
+    from nlc.parts.describe import describe, page
+    from nlc.parts.fields import keys
+    from nlc.parts.fields import page as key_page
+    from nlc.parts.registry import KINDS, find
+
+    if what.upper() in errors():
+        text = grammar(f"errors/{what.upper()}.md")
+        yield {"code": what.upper(), "text": text}, _plain(text)
+        return
+    kind, _, name = what.rpartition(".")
+    for each in KINDS:
+        if part := find(each, name) if kind in ("", each) else None:
+            described = describe(part)
+            more, lines = _traits(part)
+            yield {**described.json(), **more}, page(described) + lines
+    for place, found in keys().items():
+        if name in found and kind in ("", place):
+            yield found[name].json(), key_page(found[name])
+
+
+def _plain(page: str) -> str:
+    """A page of Markdown for a terminal: no signs before headings, code indented."""
+    lines: list[str] = []
+    code = False
+    for line in page.rstrip("\n").split("\n"):
+        if line.startswith("```"):
+            code = not code
+        else:
+            lines.append(f"    {line}".rstrip() if code else line.lstrip("# "))
+    return "\n".join(lines)
+
+
+def _traits(part: Any) -> tuple[dict[str, Any], str]:
+    """What nlc derives from an objective's loss, with its default arguments."""
+    from pydantic import ValidationError
+
+    from nlc.parts.part import Objective
+
+    if not issubclass(part, Objective):
+        return {}, ""
+    from nlc.lower.traits import text, traits
+
+    try:
+        found = traits(part())
+    except ValidationError:
+        return {"traits": None}, ""
+    return {"traits": found}, "\n\n" + text(found) if found else ""
+
+
+def _known() -> list[str]:
+    from nlc.data import errors
+    from nlc.parts.fields import keys
+    from nlc.parts.registry import KINDS, names
+
+    words = [name for kind in KINDS for name in names(kind)]
+    return [*words, *(name for found in keys().values() for name in found), *errors()]
