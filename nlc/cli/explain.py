@@ -116,18 +116,16 @@ def _plain(page: str) -> str:
 
 def _traits(part: Any) -> tuple[dict[str, Any], str]:
     """What nlc derives from an objective's loss, with its default arguments."""
-    from pydantic import ValidationError
-
     from nlc.parts.part import Objective
 
     if not issubclass(part, Objective):
         return {}, ""
+    plain = part.plain()
+    if plain is None or plain.means:
+        return {"traits": None}, ""
     from nlc.lower.traits import text, traits
 
-    try:
-        found = traits(part())
-    except ValidationError:
-        return {"traits": None}, ""
+    found = traits(plain)
     return {"traits": found}, "\n\n" + text(found) if found else ""
 
 

@@ -134,4 +134,16 @@ def put(text: str, output: Path | None) -> None:
         say(f"wrote {output}")
 
 
-__all__ = ["no_such", "pairs", "print_json", "put", "remark", "say", "stages", "summary", "to_json", "told", "warn"]
+__all__ = [
+    "no_such",
+    "pairs",
+    "print_json",
+    "put",
+    "remark",
+    "say",
+    "stages",
+    "summary",
+    "to_json",
+    "told",
+    "warn",
+]

@@ -52,6 +52,12 @@ class Part(BaseModel):
     streams: ClassVar[dict[str, str]] = {}
     """Arguments that may be computed at every token, and the role each plays in a write."""
 
+    @classmethod
+    def plain(cls) -> Self | None:
+        """The part with its default arguments; None where one must be given."""
+        needs = any(field.is_required() for field in cls.model_fields.values())
+        return None if needs else cls()
+
 
 class Structure(Part):
     """What holds the state. `sizes` runs from a head's key to its value."""

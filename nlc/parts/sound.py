@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pydantic import ValidationError
-
 from nlc.parts.meaning import STREAM, called, inlined, is_large, mentioned, parse
 from nlc.parts.part import Objective, Part, Pointwise
 from nlc.parts.registry import find, names
@@ -35,12 +33,8 @@ def what_is_wrong(part: type[Part]) -> str:
 
 def _loss(part: type[Part]) -> str | None:
     """The loss with the default arguments; None where an argument has no default."""
-    if not issubclass(part, Objective):
-        return None
-    try:
-        return part().expression()
-    except ValidationError:
-        return None
+    plain = part.plain() if issubclass(part, Objective) else None
+    return plain.expression() if plain else None
 
 
 def _pointwise(written: Expr, known: Iterable[str], needed: str) -> str:

@@ -20,6 +20,8 @@ CALLS = {
     "show": ["SPEC"],
     "train": ["SPEC", "--steps", "1", "--batch", "1", "--length", "16", "--out", "OUT"],
     "demo": ["SPEC", "--steps", "1", "--batch", "1", "--length", "16", "--out", "OUT"],
+    "explain": ["SPEC"],
+    "parts": ["--parts", "RUN"],
     "sample": ["RUN"],
     "sweep": ["SPEC", "--param", "d=64,128", "--dry-run"],
 }
