@@ -38,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help needs no rich: twice as fast, and the same in a pipe
 )
-for command in (check, fmt, graph, plan, compile_, show, train, sample, sweep, demo, parts, explain):
+for command in (check, fmt, graph, plan, compile_, show, parts, explain, train, sample, sweep, demo):
     app.command(name=command.__name__)(command)
 
 
