@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from nlc.source import Span
@@ -69,10 +71,34 @@ class Report:
     """The diagnostics of one run, in the order of their places."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
+    _asked: list[Span] = field(default_factory=list[Span], repr=False)
 
     def add(self, diagnostic: Diagnostic) -> None:
+        diagnostic = self._in_sight(diagnostic)
         if diagnostic not in self.diagnostics:
             self.diagnostics.append(diagnostic)
+
+    @contextmanager
+    def asked_for(self, span: Span | None) -> Generator[None]:
+        """While this lasts, the user's text at `span` is what leads to the places that are looked at."""
+        self._asked += [span] if span else []
+        try:
+            yield
+        finally:
+            del self._asked[len(self._asked) - bool(span) :]
+
+    @property
+    def site(self) -> Span | None:
+        """The innermost place of the user's own that led here."""
+        return next((span for span in reversed(self._asked) if not span.source.shipped), None)
+
+    def _in_sight(self, diagnostic: Diagnostic) -> Diagnostic:
+        """What is wrong in a file of nlc's own is shown where the user asked for it."""
+        there = diagnostic.label
+        if not there.span.source.shipped or self.site is None:
+            return diagnostic
+        also = (there, *(label for label in diagnostic.also if label.span != self.site))
+        return replace(diagnostic, label=Label(self.site, "this asks for it"), also=also, fix=None)
 
     @property
     def errors(self) -> list[Diagnostic]:

@@ -7,6 +7,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 from nlc.check.budget import Budget, check_budget
+from nlc.check.idle import check_idle
 from nlc.check.lines import Allowance
 from nlc.check.lint import lint
 from nlc.check.model import Made, outermost
@@ -31,13 +32,19 @@ UNSIZED = ("E0404", "E0407")
 
 
 def check(
-    project: Project, settings: Mapping[str, str] | None = None, budget: Budget | None = None
+    project: Project,
+    settings: Mapping[str, str] | None = None,
+    budget: Budget | None = None,
+    length: int = 0,
 ) -> System:
-    """The checked system; raises SpecError with every error found. Warnings are in `system.report`."""
+    """The checked system; raises SpecError with every error found. Warnings are in `system.report`.
+
+    `length`: tokens of the sequences that are meant (0: the spec's own `dim T`, if it has one).
+    """
     report = Report()
     with _deep():
         try:
-            return _check(project, settings or {}, budget or Budget(), report)
+            return _check(project, settings or {}, budget or Budget(), length, report)
         except (Enough, Stopped):
             raise SpecError(report) from None
         except RecursionError:
@@ -46,21 +53,24 @@ def check(
             raise SpecError(report) from None
 
 
-def _check(project: Project, settings: Mapping[str, str], budget: Budget, report: Report) -> System:
+def _check(
+    project: Project, settings: Mapping[str, str], budget: Budget, length: int, report: Report
+) -> System:
     given = read_settings(settings, project.main, report)
     scope = scopes(project, given, report)
     if any(found.code in UNSIZED for found in report.errors):
         raise Stopped
     workshop = Workshop(report, Allowance(budget.items, budget.items), budget.nesting)
     made = outermost(project, scope, workshop)
-    check_chain(made.blocks if made else workshop.blocks.values(), report)
+    check_chain(made.blocks if made else workshop.blocks.values(), workshop.sites, report)
     if made:
-        lint(made, scope.constants.length, report)
+        lint(made, length or scope.constants.length, report)
         _schedules(project, made, scope, report)
     report.stop()
     assert made is not None, "a stopped check leaves an error"
     check_budget(made, scope.constants.length, budget, report)
     report.stop()
+    check_idle(project, report)
     return System(
         name=made.form.name,
         kind=made.form.kind,

@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from nlc.check.evaluation import Constant, evaluate, resolve
-from nlc.check.problem import Stopped, doubled, problem, unknown
+from nlc.check import elsewhere
+from nlc.check.evaluation import Constant, evaluate, resolve, said
+from nlc.check.problem import Stopped, doubled, problem, shown, unknown
 from nlc.check.refusal import Refusal
 from nlc.parts.meaning import mentioned, parse, stands_for
 from nlc.parts.part import Part
 from nlc.parts.registry import find, names
-from nlc.report import Report
+from nlc.report import Fix, Report
 from nlc.source import Span
 from nlc.spec.expr import Call, Expr, Name
+from nlc.suggest import nearest
 
 WORDS = {"true": True, "false": False}
-MEANT = {
-    "linear": "matrix",
-    "attention": "cache",
-    "mse": "l2",
-    "adam": "adamw",
-    "cross_entropy": "next_token",
-    "decay": "keep",
-    "zero": "zeros",
-}
-"""What people call a part elsewhere."""
+TRUTHS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
 
 
 def part(
-    kind: str, expr: Expr, values: Mapping[str, Constant], report: Report
+    kind: str,
+    expr: Expr,
+    values: Mapping[str, Constant],
+    report: Report,
+    fitting: Collection[str] = (),
 ) -> tuple[Part, dict[str, Expr]]:
-    """The part of that kind, and the arguments that are computed at every token, by role."""
+    """The part of that kind, and the arguments that are computed at every token, by role.
+
+    `fitting` are the parts that could stand here: no other is proposed.
+    """
     expr = resolve(expr, values)
     function = expr.function if isinstance(expr, Call) else expr
     if not isinstance(function, Name):
@@ -43,10 +43,7 @@ def part(
         raise problem(report, "E0401", f"{article} {kind} is written by its name", expr.span, "not a name")
     found = find(kind, function.text)
     if found is None:
-        known = names(kind)
-        meant = MEANT.get(function.text)
-        notes = [f"`{meant}` is what this is called here"] if meant in known else []
-        raise unknown(report, "E0401", kind, function.text, known, function.span, *notes)
+        raise _no_such_part(kind, function, expr, fitting or names(kind), report)
     args, named = (expr.args, expr.named) if isinstance(expr, Call) else ((), ())
     if found.name == "minimize":
         return found(), {}
@@ -65,6 +62,29 @@ def _meant(
             message = f"`{name}` of `{made.name}` must be known before the run"
             raise problem(report, "E0407", message, value.span, f"`{made.means}` uses it {uses[name]} times")
     return part(made.kind, stands_for(made, given, span), {}, report)
+
+
+def _no_such_part(kind: str, name: Name, expr: Expr, fitting: Collection[str], report: Report) -> Stopped:
+    """With what it is called here, arguments included, so that one change is enough."""
+    meant = elsewhere.PARTS.get(name.text)
+    if meant is None and len(fitting) > 1:
+        return unknown(report, "E0401", kind, name.text, fitting, name.span)
+    if meant not in fitting:
+        meant = next(iter(fitting)) if len(fitting) == 1 else None
+    found = find(kind, meant) if meant else None
+    title = f"unknown {kind} `{shown(name.text)}`"
+    if found is None:
+        listed = ", ".join(f"`{word}`" for word in sorted(fitting))
+        return problem(
+            report, "E0401", title, name.span, "nothing here has this name", notes=[f"here stands {listed}"]
+        )
+    fields = found.model_fields
+    takes = f"({', '.join(fields)})" if fields else ""
+    label = f"here stands `{found.name}{takes}`"
+    text = elsewhere.translated(found.name, expr, fields)
+    same = name.text in elsewhere.PARTS or nearest(name.text, [found.name])
+    fix = Fix(f"write `{text}`", expr.span, text) if text and same else None
+    return problem(report, "E0401", title, name.span, label, fix=fix)
 
 
 @dataclass
@@ -95,14 +115,22 @@ class Arguments:
                 streams[self.found.streams[name]] = value
                 known[name] = self.found.streams[name]
             else:
-                message = f"`{name}` of `{self.found.name}` must be known before the run"
-                problem(self.report, "E0407", message, value.span, "not a constant")
+                self.unsettled(name, value)
         if len(self.report.diagnostics) > before:
             raise Stopped(self.found.name)
         try:
             return self.found(**known), streams
         except ValidationError as wrong:
             raise Refusal(self.found, given, self.report, self.span).say(wrong) from None
+
+    def unsettled(self, name: str, value: Expr) -> None:
+        """What stands there is no constant; words of other languages for yes and no are."""
+        truth = self.found.model_fields[name].annotation is bool
+        meant = TRUTHS.get(value.text.lower()) if truth and isinstance(value, Name) else None
+        fix = Fix(f"write `{meant}`", value.span, meant) if meant else None
+        label = "`true` or `false` stands here" if truth else said(value, self.values)
+        message = f"`{name}` of `{self.found.name}` must be known before the run"
+        problem(self.report, "E0407", message, value.span, label, fix=fix)
 
     def sort(self, args: tuple[Expr, ...], named: tuple[tuple[str, Expr], ...]) -> dict[str, Expr]:
         """Each argument under its name; unknown, doubled and too many are said here."""
@@ -115,7 +143,9 @@ class Arguments:
         for name, value in named:
             place = name_span(name, value)
             if name not in fields:
-                unknown(self.report, "E0403", f"argument of `{self.found.name}`", name, fields, place)
+                meant = elsewhere.argument(name, fields)
+                what = f"argument of `{self.found.name}`"
+                unknown(self.report, "E0403", what, name, fields, place, meant=meant)
             elif name in given:
                 doubled(self.report, f"`{name}` is given twice", place, given[name].span)
             else:

@@ -42,6 +42,8 @@ class Builder:
         self.calls: dict[str, str] = {}
         self.stack: list[tuple[str, Span]] = []
         self.result: Line | None = None
+        self.entry: Span | None = None
+        """The line of the body that is being looked at."""
         self.siblings = frozenset(inner.name for inner in form.forms("memory"))
         self.modules: dict[str, int] = {}
         self.places = {name: item.span for name, item in scope.constants.places.items()}
@@ -85,6 +87,7 @@ class Builder:
     # -- entries
 
     def _entry(self, entry: Entry) -> None:
+        self.entry = entry.span
         match entry:
             case Let():
                 self._let(entry)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlc.check.arguments import name_span
 from nlc.check.context import Context, Line, Result, take
-from nlc.check.evaluation import evaluate, resolve
+from nlc.check.evaluation import evaluate, resolve, said
 from nlc.check.families import read_all
 from nlc.check.instance import instantiate
 from nlc.check.members import member
@@ -127,10 +127,11 @@ def _repeated(b: Builder, stage: Expr, times: Expr, call: Call, context: Context
         raise Stopped(function.text)
     if not isinstance(function, Name) or function.text not in b.scope.blocks:
         name = function.text if isinstance(function, Name) else stage.span.text
-        raise unknown(b.report, "E0404", "block", name, b.scope.blocks, stage.span)
+        place = stage.function.span if isinstance(stage, Call) else stage.span
+        raise unknown(b.report, "E0404", "block", name, b.scope.blocks, place)
     count = evaluate(times, context.constants)
     if not isinstance(count, int) or count < 1:
-        shown = "not a number known here" if count is None else f"this is {count}"
+        shown = said(times, context.constants)
         message = "`repeat` needs a positive whole number"
         raise problem(b.report, "E0407", message, times.span, shown)
     if isinstance(waiting, Call):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from nlc.check.arguments import part
+from nlc.check.combinations import fitting
 from nlc.check.losses import loss_of
 from nlc.check.problem import Stopped, problem
 from nlc.check.times import anchor_of, period, update_of
@@ -70,7 +71,7 @@ def choose(draft: Draft) -> Choices:
     structure = attempt(lambda: cast(Structure, _part(draft, "structure")))
     objective = attempt(lambda: cast(Objective, _part(draft, "objective")))
     task = objective is not None and objective.name == "task"
-    optimizer = attempt(lambda: cast(Optimizer, _part(draft, "optimizer", "outer")))
+    optimizer = attempt(lambda: cast(Optimizer, _part(draft, "optimizer", "outer", task)))
     retention = attempt(lambda: cast(Retention, _part(draft, "retention", "keep")))
     init = attempt(lambda: _init(draft, "learned" if task else "zeros"))
     update = attempt(lambda: update_of(draft, task))
@@ -81,13 +82,13 @@ def choose(draft: Draft) -> Choices:
     return Choices(structure, objective, optimizer, retention, *init, update, anchor, loss)
 
 
-def _part(draft: Draft, kind: str, default: str = "") -> Part:
+def _part(draft: Draft, kind: str, default: str = "", task: bool = False) -> Part:
     expr = draft.expression(kind)
     if expr is None:
         if not default:
             raise Stopped(draft.name)
         expr = Name(default, span=draft.form.name_span.span)
-    found, streams = part(kind, expr, draft.constants, draft.report)
+    found, streams = part(kind, expr, draft.constants, draft.report, fitting(kind, task))
     draft.streams.update(streams)
     return found
 

@@ -2,24 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from nlc.check.problem import problem
 from nlc.ir.system import Memory
-from nlc.report import Report
+from nlc.parts.registry import names
+from nlc.report import Label, Report
 from nlc.source import Span
+
+LEVEL_OPTIMIZERS = ("sgd", "momentum")
+"""Of a task memory that learns in the sequence."""
+
+OTHERS = {
+    "structure": ("tensor",),
+    "objective": ("next_token",),
+    "optimizer": ("outer", "adamw", "closed_form"),
+}
+"""Parts that no memory with an objective of its own in a block can have, or only a `cache`."""
+
+
+def fitting(kind: str, task: bool = False) -> tuple[str, ...]:
+    """The parts of a kind that are worth proposing for a memory of a block."""
+    if kind == "optimizer" and task:
+        return LEVEL_OPTIMIZERS
+    return tuple(name for name in names(kind) if name not in OTHERS.get(kind, ()))
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a`, `b` or `c`."""
+    *first, last = (f"`{word}`" for word in words)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The field that is wrong, the fact, what to write there, and the fields that speak against it."""
+
+    field: str
+    message: str
+    label: str
+    also: tuple[tuple[str, str], ...] = ()
 
 
 def check_combination(memory: Memory, report: Report) -> None:
     """At most one diagnostic a memory: the first rule that it breaks."""
     for rule in (_not_built, _cache, _task if memory.is_task else _own, _retention, _start):
         if found := rule(memory):
-            field, message, label = found
             code = "E0419" if rule is _not_built else "E0415"
-            problem(report, code, message, place(memory, field), label)
+            also = [Label(place(memory, field), text) for field, text in found.also]
+            problem(report, code, found.message, place(memory, found.field), found.label, also=also)
             return
-
-
-Refused = tuple[str, str, str] | None
-"""The field that is wrong, the fact, and what to write there."""
 
 
 def place(memory: Memory, field: str) -> Span:
@@ -28,81 +61,104 @@ def place(memory: Memory, field: str) -> Span:
     return found.value.span if found else memory.span
 
 
-def _not_built(m: Memory) -> Refused:
+def _not_built(m: Memory) -> Refused | None:
     if m.structure.holds == "tensor":
-        return "structure", "a `tensor` is for optimizer forms", "write `matrix` or `mlp` in a block"
+        return Refused("structure", "a `tensor` is for optimizer forms", "write `matrix` or `mlp` in a block")
     if getattr(m.optimizer, "batched", False):
-        return "optimizer", "a batched write is not built yet for memories of a block", "drop `batched`"
-    if m.structure.holds == "cache" and m.init.name == "learned":
-        return "init", "learned tokens in a `cache` are not built yet", "drop `init`"
+        return Refused(
+            "optimizer", "a batched write is not built yet for memories of a block", "drop `batched`"
+        )
+    if m.structure.holds == "cache" and m.form.get("init") and m.init.name == "learned":
+        return Refused("init", "learned tokens in a `cache` are not built yet", "drop `init`")
     return None
 
 
-def _cache(m: Memory) -> Refused:
+def _cache(m: Memory) -> Refused | None:
     cache, softmax = m.structure.holds == "cache", m.objective.name == "softmax"
     closed = m.optimizer.name == "closed_form"
     if m.objective.name == "next_token":
         label = "write `task` for what the model's objective drives"
-        return "objective", "`next_token` is a model's objective", label
+        return Refused("objective", "`next_token` is a model's objective", label)
     message = "a `cache` goes with `softmax` and `closed_form`, and they with it"
     if cache and not softmax:
-        return "structure", message, f"write `matrix` or `mlp` for `{m.objective.name}`"
+        label = f"write `matrix` or `mlp` for `{m.objective.name}`"
+        against = (("objective", f"`{m.objective.name}` drives no `cache`"),)
+        return Refused("structure", message, label, against)
     if softmax and not cache:
-        return "objective", message, f"write `l2` or `dot` for `{m.structure.name}`"
+        return Refused("objective", message, f"write `l2` or `dot` for `{m.structure.name}`")
     if cache != closed:
-        return "optimizer", message, "write `closed_form`" if cache else "write `sgd(lr=…)` or another"
+        label = "write `closed_form`" if cache else f"here stands {listed(fitting('optimizer'))}"
+        return Refused("optimizer", message, label)
     if cache and not m.update.is_every_token:
-        return "update", "a `cache` is written at every token", "write `every token`"
+        return Refused("update", "a `cache` is written at every token", "write `every token`")
     if cache and m.form.get("retention"):
-        return "retention", "a `cache` keeps its pairs as they are", "write `cache(window=…)` to forget"
+        return Refused(
+            "retention", "a `cache` keeps its pairs as they are", "write `cache(window=…)` to forget"
+        )
     return None
 
 
-def _task(m: Memory) -> Refused:
+def _task(m: Memory) -> Refused | None:
     steps = m.update.unit == "step"
-    allowed = ("outer",) if steps else ("sgd", "momentum")
+    allowed = ("outer",) if steps else LEVEL_OPTIMIZERS
     if m.heads != 1:
-        return "structure", "a task memory has one head", "give it `heads=1`"
+        return Refused("structure", "a task memory has one head", "give it `heads=1`")
     if m.optimizer.name not in allowed:
-        message = f"a task memory updated `{m.update}` takes {' or '.join(f'`{name}`' for name in allowed)}"
-        return "optimizer", message, f"`{m.optimizer.name}` does not drive it"
+        message = f"a task memory updated `{m.update}` takes {listed(allowed)}"
+        return Refused("optimizer", message, f"`{m.optimizer.name}` does not drive it")
     if any(isinstance(operand, str) for operand in (m.rate, m.beta, m.keep)):
         field = "retention" if isinstance(m.keep, str) else "optimizer"
-        return field, "the rates of a task memory are numbers", "computed at every token"
+        return Refused(field, "the rates of a task memory are numbers", "computed at every token")
     for field in ("keys", "values", "anchor"):
         if m.form.get(field):
             message = f"a task memory is written by the model's objective, so it has no `{field}`"
-            return field, message, "leave it out"
+            return Refused(field, message, "leave it out")
     if getattr(m.retention, "to", "zero") == "anchor":
-        return "retention", "a level keeps its difference to its learned start", "drop `to`"
+        return Refused("retention", "a level keeps its difference to its learned start", "drop `to`")
     if steps and m.form.get("retention"):
         message = "a memory updated by steps keeps all that it learns"
-        return "retention", message, "write `decay` in the model's optimizer"
+        return Refused("retention", message, "write `decay` in the model's optimizer")
     return None
 
 
-def _own(m: Memory) -> Refused:
+def _own(m: Memory) -> Refused | None:
     if m.optimizer.name in ("outer", "adamw"):
         message = f"`{m.objective.name}` is written by an optimizer of the memory's own"
-        return "optimizer", message, "write `sgd(lr=…)` or another"
+        takes = listed(fitting("optimizer"))
+        if not m.form.get("optimizer"):
+            return Refused("optimizer", message, f"add `optimizer:` with {takes}, as `sgd(lr=0.1)`")
+        return Refused("optimizer", message, f"here stands {takes}")
     return None
 
 
-def _retention(m: Memory) -> Refused:
+def _retention(m: Memory) -> Refused | None:
     axis, first = getattr(m.retention, "axis", None), getattr(m.retention, "first", False)
     if axis and (m.structure.holds != "matrix" or m.optimizer.name != "sgd"):
-        return "retention", "a fraction for each channel is for matrices written by `sgd`", "drop `axis`"
+        return Refused(
+            "retention", "a fraction for each channel is for matrices written by `sgd`", "drop `axis`"
+        )
     if axis and getattr(m.retention, "to", "zero") != "zero":
-        return "retention", "a fraction for each channel goes towards zero", "drop `to`"
-    plain = m.anchor.is_every_token and m.erase is None and m.beta is None
-    if first and not plain:
-        label = "here it is taken elsewhere"
-        return "retention", "`first` needs `anchor: every token` and plain `sgd`", label
+        return Refused("retention", "a fraction for each channel goes towards zero", "drop `to`")
+    if first and (against := _not_plain(m)):
+        message = "`first=true` takes the gradient at the state already decayed"
+        label = "only a write at every token by plain `sgd` has one: take `first` out"
+        return Refused("retention", message, label, against)
     return None
 
 
-def _start(m: Memory) -> Refused:
+def _not_plain(m: Memory) -> tuple[tuple[str, str], ...]:
+    """What keeps a write from being one plain step at the state of its own token."""
+    out: list[tuple[str, str]] = []
+    if not m.anchor.is_every_token:
+        field = "anchor" if m.form.get("anchor") else "update"
+        out.append((field, f"gradients are taken at a state of up to {m.anchor.count} tokens ago"))
+    if m.erase is not None or m.beta is not None:
+        out.append(("optimizer", f"`{m.optimizer.name}` is more than one step"))
+    return tuple(out)
+
+
+def _start(m: Memory) -> Refused | None:
     if m.structure.holds == "mlp" and m.init.name == "zeros" and len(m.sizes) > 2:
         label = "write `init: learned`"
-        return "init", "a network of zeros never learns: its gradient is zero", label
+        return Refused("init", "a network of zeros never learns: its gradient is zero", label)
     return None

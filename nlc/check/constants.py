@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nlc.check.evaluation import Constant, evaluate, follow
+from nlc.check.domains import check_inside, understood
+from nlc.check.evaluation import Constant, broken, evaluate, follow, said
 from nlc.check.problem import Stopped, doubled, problem
-from nlc.report import Label, Report
+from nlc.report import Report
 from nlc.spec.expr import Call, Expr, Name, walk
-from nlc.spec.file import Choices, Dim, Domain, File, Param, Range
-from nlc.write.expr import print_expr
+from nlc.spec.file import Choices, Dim, File, Param
 
 LENGTH = "T"
 """The free length of a sequence: `dim T` says what plans assume, and no body may use it."""
@@ -52,20 +52,14 @@ def _bound(
     if number is None:
         _refuse_later(item, given, later, report)
     if isinstance(item, Dim):
-        return _size(item, given, number, report)
+        return _size(item, given, number, values, report)
+    if number is None and (wrong := broken(given, values)):
+        raise problem(report, "E0407", "these numbers have no result", wrong[0].span, wrong[1])
     if number is None and not isinstance(given, Name | Call):
-        raise problem(
-            report,
-            "E0407",
-            f"`{item.name}` is no constant",
-            given.span,
-            "a number, a part or a word stands here",
-        )
-    if item.domain and not _inside(number, given, item.domain, values):
-        word = print_expr(given) if number is None else str(number)
-        also = [Label(item.domain.span, "the domain")]
-        message = f"`{item.name}` is outside its domain"
-        problem(report, "E0408", message, given.span, f"`{word}` is not in it", also=also)
+        label = "a number, a part or a word stands here"
+        raise problem(report, "E0407", f"`{item.name}` is no constant", given.span, label)
+    if item.domain and understood(item.domain, values, report):
+        check_inside(item, given, number, values, report)
     if isinstance(given, Name):
         return follow(given, values, words=True)
     return given if number is None else number
@@ -82,23 +76,12 @@ def _refuse_later(item: Dim | Param, given: Expr, later: set[str], report: Repor
             raise problem(report, "E0404", f"`{node.text}` has no value yet", node.span, why)
 
 
-def _size(item: Dim, given: Expr, number: float | None, report: Report) -> int:
+def _size(
+    item: Dim, given: Expr, number: float | None, values: Mapping[str, Constant], report: Report
+) -> int:
     if isinstance(number, int) and number > 0:
         return number
-    note = "a number of another kind is a `param`"
-    label = "not a number known here" if number is None else f"this is {number}"
+    note = "a number of another kind is a `param`" if isinstance(number, float) else None
+    label = said(given, values)
     message = f"dim `{item.name}` must be a positive whole number"
-    raise problem(report, "E0407", message, given.span, label, notes=[note])
-
-
-def _inside(number: float | None, given: Expr, domain: Domain, values: Mapping[str, Constant]) -> bool:
-    if isinstance(domain, Choices):
-        words = given in domain.items
-        return words or (number is not None and number in [evaluate(item, values) for item in domain.items])
-    ends = (domain.low, domain.high) if isinstance(domain, Range) else domain.args
-    if number is None or len(ends) != 2:
-        return False
-    low, high = (evaluate(end, values) for end in ends)
-    if low is None or high is None or (isinstance(domain, Range) and not isinstance(number, int)):
-        return False
-    return low <= number <= high
+    raise problem(report, "E0407", message, given.span, label, notes=[note] if note else [])

@@ -11,8 +11,9 @@ from nlc.check.evaluation import Constant
 from nlc.check.problem import Stopped, doubled, problem, unknown
 from nlc.ir.system import Memory, Shape
 from nlc.parts.part import ShapeError
-from nlc.report import Report
-from nlc.spec.expr import Expr
+from nlc.report import Label, Report
+from nlc.source import Span
+from nlc.spec.expr import Call, Expr, Name
 from nlc.spec.file import Field, Form, Let
 from nlc.spec.time import Every, Quantity, Renewed
 
@@ -37,6 +38,13 @@ class Draft:
     broken: bool = False
     doubtful: bool = False
     """A field is not understood, so what is missing or does not go together may be in it."""
+
+    @property
+    def says_task(self) -> bool:
+        """Whether its objective is `task`, as far as the text alone says it."""
+        value = self.fields["objective"].value if "objective" in self.fields else None
+        name = value.function if isinstance(value, Call) else value
+        return isinstance(name, Name) and name.text == "task"
 
     @property
     def identifier(self) -> str:
@@ -97,12 +105,12 @@ class Draft:
             self.broken = True
             raise
 
-    def settle(self, shapes: tuple[Shape, ...]) -> Memory:
-        """The memory for inputs of these shapes, made at its first use."""
+    def settle(self, shapes: tuple[Shape, ...], came: Span) -> Memory:
+        """The memory for inputs of these shapes, made at its first use; the first `came` from there."""
         if self.memory is None:
             chosen = self.choose()
             try:
-                self.memory = self._memory(chosen, shapes)
+                self.memory = self._memory(chosen, shapes, came)
             except Stopped:
                 self.broken = True
                 raise
@@ -110,13 +118,14 @@ class Draft:
                 check_combination(self.memory, self.report)
         return self.memory
 
-    def _memory(self, chosen: Choices, shapes: tuple[Shape, ...]) -> Memory:
+    def _memory(self, chosen: Choices, shapes: tuple[Shape, ...], came: Span) -> Memory:
         width = shapes[0][0]
         try:
             sizes = chosen.structure.sizes(width)
         except ShapeError as wrong:
-            place, label = self.fields["structure"].value.span, f"the input is a vector of {width}"
-            raise problem(self.report, "E0302", str(wrong), place, label) from None
+            place, also = self.fields["structure"].value.span, [Label(came, f"this is a vector of {width}")]
+            label = f"memory `{self.name}` shares its input between them"
+            raise problem(self.report, "E0302", str(wrong), place, label, also=also) from None
         self.shapes = shapes
         return Memory(
             name=self.name,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from math import isfinite
 
-from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number, Pipe
+from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number, Pipe, walk
 
 Constant = int | float | Expr
 """A number, or an expression that stands for a part, a block or an option word."""
@@ -28,6 +28,25 @@ def evaluate(expr: Expr, values: Mapping[str, Constant]) -> int | float | None:
             return None if left is None or right is None else calculate(expr.operator, left, right)
         case _:
             return None
+
+
+def broken(expr: Expr, values: Mapping[str, Constant]) -> tuple[Expr, str] | None:
+    """The arithmetic of constants in it that has no result, and why."""
+    for node in walk(expr):
+        if isinstance(node, Binary) and evaluate(node, values) is None:
+            left, right = evaluate(node.left, values), evaluate(node.right, values)
+            if left is not None and right is not None:
+                return node, "this divides by zero" if right == 0 else "the result is too large"
+    return None
+
+
+def said(expr: Expr | None, values: Mapping[str, Constant]) -> str:
+    """What an expression of constants stands for, as a message says it."""
+    number = evaluate(expr, values) if expr else None
+    if number is not None:
+        return f"this is {number}"
+    wrong = broken(expr, values) if expr else None
+    return wrong[1] if wrong else "not a number known here"
 
 
 def calculate(operator: str, left: float, right: float) -> int | float | None:

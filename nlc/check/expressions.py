@@ -9,7 +9,9 @@ from nlc.check.calls import call
 from nlc.check.constants import LENGTH
 from nlc.check.context import Context, Failed, Line, Result
 from nlc.check.evaluation import calculate, resolve
+from nlc.check.members import member
 from nlc.check.problem import Stopped, problem, unknown
+from nlc.check.streams import misused
 from nlc.ir.system import Shape
 from nlc.parts.part import Op
 from nlc.spec.expr import Binary, Call, Expr, Get, Name, Negative, Number, Pick, Pipe
@@ -43,8 +45,16 @@ def infer(b: Builder, expr: Expr, context: Context, want: Shape | None = None) -
             message, label = "reading a state itself is not built yet", "ask it: `.read(x)`"
             raise problem(b.report, "E0419", message, expr.span, label)
         case Get() | Pick():
-            label = "write `.read(x)` behind it, or `(x)`"
-            raise problem(b.report, "E0411", "a memory is used by a verb", expr.span, label)
+            raise _no_verb(b, expr, context)
+
+
+def _no_verb(b: Builder, expr: Get | Pick, context: Context) -> Stopped:
+    """A memory that stands where a value should, or a stream taken for a memory."""
+    if wrong := misused(b, expr, context):
+        return wrong
+    draft = member(b, expr, context)
+    label = f"write `{expr.span.text}.read(x)`"
+    return problem(b.report, "E0411", f"`{draft.name}` is used by a verb", expr.span, label)
 
 
 def infer_all(
@@ -84,7 +94,7 @@ def _name(b: Builder, expr: Name, context: Context) -> Result:
         raise problem(b.report, "E0411", message, expr.span, "used as a stream")
     if resolved.text in b.drafts or resolved.text in b.families:
         label = f"write `{expr.text}.read(x)`"
-        raise problem(b.report, "E0411", "a memory is used by a verb", expr.span, label)
+        raise problem(b.report, "E0411", f"`{expr.text}` is used by a verb", expr.span, label)
     constant = context.constants.get(resolved.text)
     if isinstance(constant, int | float):
         return constant

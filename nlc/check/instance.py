@@ -61,6 +61,8 @@ def make(
     with workshop.opened(form, span):
         values = scope.constants.values | settings
         block = Builder(workshop, form, scope, values, shapes).build(workshop.name(form))
+        own = None if span.source.shipped else span
+        workshop.sites[block.name] = own or workshop.report.site or span
     workshop.blocks[block.name] = block
     workshop.made[key] = block.name
     return block

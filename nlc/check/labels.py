@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from nlc.check.evaluation import Constant, evaluate
+from nlc.check.evaluation import Constant, evaluate, said
 from nlc.check.lines import Allowance
 from nlc.check.problem import doubled, problem
 from nlc.report import Report
@@ -32,7 +32,10 @@ def _of(
         low, high = (evaluate(end, values) for end in (label.low, label.high))
         if not isinstance(low, int) or not isinstance(high, int) or low < 0 or high < low:
             message = "a range of labels goes up from one whole number to another"
-            shown = "not known here" if low is None or high is None else f"this is {low}..{high}"
+            known = low is not None and high is not None
+            shown = (
+                f"this is {low}..{high}" if known else said(label.low if low is None else label.high, values)
+            )
             raise problem(report, "E0407", message, label.span, shown)
         if high - low >= allowance.left:
             allowance.spend(report, label.span, high - low + 1)

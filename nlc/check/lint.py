@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nlc.check.anchors import check_anchor
 from nlc.check.combinations import place
 from nlc.check.model import Made
 from nlc.check.problem import MOST, problem
@@ -12,13 +13,19 @@ from nlc.report import Report
 def lint(made: Made, length: int, report: Report) -> None:
     """Look at every memory of every block; what is meant is known only where all is understood."""
     for block in made.blocks:
-        _shared_levels(block, made, report)
-        for memory in block.memories:
-            _level(made, memory, report)
-            _cache(block, memory, report)
-            if not report.errors and len(report.diagnostics) < MOST:
-                _length(memory, length, report)
-                _uses(block, memory, report)
+        with report.asked_for(made.sites.get(block.name)):
+            _block(block, made, length, report)
+
+
+def _block(block: Block, made: Made, length: int, report: Report) -> None:
+    _shared_levels(block, made, report)
+    for memory in block.memories:
+        _level(made, memory, report)
+        _cache(block, memory, report)
+        if not report.errors and len(report.diagnostics) < MOST:
+            _length(memory, length, report)
+            _uses(block, memory, report)
+            check_anchor(memory, report)
 
 
 def _level(made: Made, m: Memory, report: Report) -> None:
@@ -58,10 +65,12 @@ def _has_levels(name: str, made: Made) -> bool:
 
 
 def _length(m: Memory, length: int, report: Report) -> None:
-    if length and m.update.unit == "token" and m.update.count > length:
-        message = f"`{m.name}` will not be written in a sequence of {length} tokens"
-        note = "train with longer sequences, or carry the state from one to the next"
-        problem(report, "W0203", message, place(m, "update"), f"this is `{m.update}`", notes=[note])
+    """A write that lands where a sequence ends, or later, is seen by none of its tokens."""
+    if length and m.update.unit == "token" and m.update.count >= length:
+        message = f"`{m.name}` will not be written in a sequence of {length:,} tokens"
+        label = f"it lands for the first time after {m.update.count:,}"
+        note = "take longer sequences, or carry the state from one to the next"
+        problem(report, "W0203", message, place(m, "update"), label, notes=[note])
 
 
 def _uses(block: Block, m: Memory, report: Report) -> None:

@@ -8,6 +8,8 @@ from nlc.check.context import Context
 from nlc.check.draft import Draft
 from nlc.check.evaluation import evaluate
 from nlc.check.problem import problem, unknown
+from nlc.check.streams import misused
+from nlc.source import Span
 from nlc.spec.expr import Expr, Get, Name, Pick
 
 if TYPE_CHECKING:
@@ -28,10 +30,12 @@ def member(b: Builder, expr: Expr, context: Context) -> Draft:
             return _of(b, family, label, expr)
         case Pick(base=Name(text=family), index=index) if family in b.families:
             return _of(b, family, _label(index, context), expr)
+        case _ if wrong := misused(b, expr, context):
+            raise wrong
         case Name(text=text):
             raise unknown(b.report, "E0404", "memory", text, [*b.drafts, *b.families], expr.span)
         case Get(base=base, name=name) if not isinstance(base, Name) or base.text in b.drafts:
-            raise unknown(b.report, "E0411", "verb of a memory", name, VERBS, expr.span)
+            raise unknown(b.report, "E0411", "verb of a memory", name, VERBS, _last(expr, name))
         case Get(base=base) | Pick(base=base) if isinstance(base, Name):
             raise unknown(b.report, "E0404", "memory", base.text, [*b.drafts, *b.families], base.span)
         case _:
@@ -43,7 +47,13 @@ def _of(b: Builder, family: str, label: str, expr: Expr) -> Draft:
     if label in b.families[family] and f"{family}.{label}" in b.drafts:
         return b.drafts[f"{family}.{label}"]
     known = [*b.families[family], *VERBS] if isinstance(expr, Get) else b.families[family]
-    raise unknown(b.report, "E0404", f"member of `{family}`", label, known, expr.span)
+    place = expr.index.span if isinstance(expr, Pick) else _last(expr, label)
+    raise unknown(b.report, "E0404", f"member of `{family}`", label, known, place)
+
+
+def _last(expr: Expr, name: str) -> Span:
+    """The name at the end of `base.name`."""
+    return Span(expr.span.source, expr.span.end - len(name), expr.span.end)
 
 
 def _label(index: Expr, context: Context) -> str:

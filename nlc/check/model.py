@@ -15,6 +15,7 @@ from nlc.check.shapes import show
 from nlc.check.training import training_of
 from nlc.check.workshop import Workshop
 from nlc.ir.system import Block, Shape, Training
+from nlc.source import Span
 from nlc.spec.file import Form, Project
 
 
@@ -26,6 +27,8 @@ class Made:
     blocks: tuple[Block, ...]
     vocab: int
     training: Training | None
+    sites: Mapping[str, Span]
+    """Where the user asked for each block."""
 
 
 def outermost(project: Project, scope: Scope, workshop: Workshop) -> Made | None:
@@ -59,6 +62,7 @@ def outermost(project: Project, scope: Scope, workshop: Workshop) -> Made | None
         needed(block, workshop.blocks),
         _vocab(workshop, block, scope.constants.values.get("vocab")),
         training,
+        workshop.sites,
     )
 
 

@@ -8,6 +8,7 @@ from nlc.check.arguments import Arguments
 from nlc.check.context import Context, Line
 from nlc.check.problem import problem, unknown
 from nlc.check.shapes import show
+from nlc.check.streams import misused
 from nlc.check.taken import FUNCTIONS
 from nlc.ir.system import Shape
 from nlc.parts.meaning import STREAM, stands_for
@@ -25,6 +26,8 @@ def op(
     """An op part applied to streams; the arguments behind them are constants."""
     found = cast("type[Op] | None", find("op", name.text))
     if found is None:
+        if wrong := misused(b, name, context):
+            raise wrong
         known = [*names("op"), *b.scope.blocks, *b.drafts, *b.families, *FUNCTIONS]
         raise unknown(b.report, "E0404", "op, block or memory", name.text, known, name.span)
     if len(args) < found.inputs:

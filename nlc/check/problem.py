@@ -10,6 +10,8 @@ from nlc.suggest import nearest
 
 MOST = 100
 LISTED = 24
+SHORTEST = 3
+"""Letters of a name that is near enough to another to be replaced by it without asking."""
 
 
 class Stopped(Exception):
@@ -39,17 +41,26 @@ def problem(
 
 
 def unknown(
-    report: Report, code: str, what: str, name: str, known: Iterable[str], span: Span, *notes: str
+    report: Report,
+    code: str,
+    what: str,
+    name: str,
+    known: Iterable[str],
+    span: Span,
+    *notes: str,
+    meant: str | None = None,
 ) -> Stopped:
     """A name that is not known here, with the nearest one that is.
 
-    `what` may say whose it is: `argument of `mlp``.
+    `what` may say whose it is: `argument of `mlp``. `meant`: what it is certainly called here.
     """
     known = sorted(set(known))
-    close = nearest(name, known) if len(name) > 1 else None
+    close = meant or (nearest(name, known) if len(name) > 1 else None)
     kind, of, owner = what.partition(" of ")
     title = f"unknown {kind} `{shown(name)}`{of}{owner}"
     label = f"{owner} has no such {kind}" if owner else "nothing here has this name"
+    if close and not meant and len(name) < SHORTEST:
+        return problem(report, code, title, span, label, notes=[*notes, f"did you mean `{close}`?"])
     if close:
         fix = Fix(f"did you mean `{close}`?", span, close)
         return problem(report, code, title, span, label, notes=notes, fix=fix)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from nlc.check.arguments import name_span
-from nlc.check.evaluation import Constant, evaluate, substitute
+from nlc.check.evaluation import Constant, evaluate, said, substitute
 from nlc.check.problem import doubled, problem, unknown
 from nlc.ir.system import Block
 from nlc.report import Report
@@ -101,6 +101,6 @@ def _arguments(word: str, call: Call, values: Mapping[str, Constant], report: Re
     for value in (*call.args, *(value for _, value in call.named)):
         number = evaluate(value, values)
         if not isinstance(number, int) or not 0 < number < 2**31:
-            shown = "not a number known here" if number is None else f"this is {number}"
+            shown = said(value, values)
             message = f"`{word}` takes positive whole numbers"
             problem(report, "E0407", message, value.span, shown)

@@ -13,8 +13,6 @@ from nlc.source import Span
 from nlc.spec.expr import Expr
 from nlc.spec.file import File, Form, Project, Use
 
-"""Words of the language that are called, and so cannot name a block or a memory."""
-
 
 @dataclass
 class Scope:
@@ -45,8 +43,12 @@ def scopes(project: Project, settings: Mapping[str, Expr], report: Report) -> Sc
 
 def _own(scope: Scope, report: Report) -> None:
     models: list[Form] = []
+    seen: dict[tuple[str, str], Form] = {}
     for form in scope.file.forms():
         place = form.name_span.span
+        first = seen.setdefault((form.kind, form.name), form)
+        if first is not form and form.kind in ("optimizer", "schedule"):
+            doubled(report, f"{form.kind} `{form.name}` is defined twice", place, first.name_span.span)
         if form.kind == "memory":
             label = "put it into a block, or into the model"
             problem(report, "E0402", f"memory `{form.name}` stands in no block", place, label)
@@ -70,7 +72,7 @@ def _own(scope: Scope, report: Report) -> None:
 
 def _used(scope: Scope, use: Use, other: Scope, report: Report) -> None:
     for name in use.names:
-        place = _word(use, name)
+        place = use_span(use, name)
         if name not in other.blocks:
             scope.failed.add(name)
             unknown(report, "E0414", f"block of `{use.path}`", name, other.blocks, place)
@@ -84,7 +86,7 @@ def _used(scope: Scope, use: Use, other: Scope, report: Report) -> None:
             scope.blocks[name] = other.blocks[name]
 
 
-def _word(use: Use, name: str) -> Span:
+def use_span(use: Use, name: str) -> Span:
     """The name within `use "path" (name, name)`; in YAML it may stand before or behind the path."""
     text = use.span.text
     start = text.find(use.path) + len(use.path) if use.path in text else 0

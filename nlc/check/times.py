@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from nlc.check.evaluation import Constant, evaluate
+from nlc.check.evaluation import Constant, evaluate, said
 from nlc.check.problem import Stopped, problem
 from nlc.ir.system import Block, Memory
 from nlc.report import Fix, Label, Report
 from nlc.source import Span
-from nlc.spec.time import Every, Period
+from nlc.spec.expr import Expr, Name, Number
+from nlc.spec.time import UNITS, Every, Period, Quantity, Renewed
 
 if TYPE_CHECKING:
     from nlc.check.draft import Draft
@@ -22,7 +23,7 @@ def period(every: Every, values: Mapping[str, Constant], report: Report) -> Peri
     count = 1 if every.count is None else evaluate(every.count, values)
     if not isinstance(count, int) or not 0 < count < 2**31:
         place = every.count.span if every.count else every.span
-        shown = "not a number known here" if count is None else f"this is {count}"
+        shown = said(every.count, values)
         raise problem(report, "E0201", "a period is a positive whole number", place, shown)
     return Period.of(count, every.unit)
 
@@ -33,40 +34,45 @@ def _written(draft: Draft, name: str) -> tuple[Period, Span]:
         raise Stopped(name)
     value = draft.fields[name].value
     if not isinstance(value, Every):
-        fix = Fix("write `every token`", value.span, "every token")
-        raise problem(draft.report, "E0201", f"`{name}` is a period", value.span, "not a period", fix=fix)
+        raise _no_period(draft, name, value)
     return period(value, draft.constants, draft.report), value.span
+
+
+def _no_period(draft: Draft, name: str, value: Expr | Renewed | Quantity) -> Stopped:
+    """`64`, `64 tokens` and `tokens` say what is meant where only tokens can be meant."""
+    span, text = value.span, None
+    if isinstance(value, Quantity):
+        text = f"every {span.text}"
+    elif isinstance(value, Name) and value.text.removesuffix("s") in UNITS:
+        text = f"every {value.text.removesuffix('s')}"
+    elif isinstance(value, Number) and not (name == "update" and draft.says_task):
+        text = f"every {span.text} tokens"
+    fix = Fix(f"write `{text}`", span, text) if text else None
+    label = "a period is written `every token` or `every 64 tokens`"
+    return problem(draft.report, "E0201", f"`{name}` is a period", span, label, fix=fix)
 
 
 def update_of(draft: Draft, task: bool) -> Period:
     """When writes land. Steps are for task memories: another memory's state would be shared by the batch."""
     found, span = _written(draft, "update")
     if found.unit == "sequence":
-        fix = Fix("write `every step` or a number of tokens", span, "every step")
-        raise problem(
-            draft.report,
-            "E0206",
-            "landing once a sequence is not built yet",
-            span,
-            "no such landing",
-            fix=fix,
-        )
+        message = "landing once a sequence is not built yet"
+        note = "write `every step`" if task else "write a number of tokens, as `every 64 tokens`"
+        raise problem(draft.report, "E0206", message, span, "no such landing", notes=[note])
     if task and found.is_every_token:
-        raise problem(
-            draft.report,
-            "E0207",
-            "a task memory cannot be written at every token",
-            span,
-            "the loss of a token is known when the next one comes",
-            fix=Fix("write `every 2 tokens` or more", span, "every 2 tokens"),
-        )
+        message = "a task memory cannot be written at every token"
+        label = "the loss of a token is known when the next one comes"
+        note = "write `every 2 tokens` or more, or `every step`"
+        raise problem(draft.report, "E0207", message, span, label, notes=[note])
     if found.unit == "step" and not task:
+        said_there = draft.fields.get("objective")
         raise problem(
             draft.report,
             "E0202",
             "only a `task` memory is updated by steps",
             span,
             "its state would be shared by the batch",
+            also=[Label(said_there.value.span, "this is not `task`")] if said_there else [],
             notes=["a memory with an objective of its own lives in one sequence: count its period in tokens"],
         )
     return found
@@ -78,51 +84,53 @@ def anchor_of(draft: Draft, update: Period) -> Period:
         return update
     found, span = _written(draft, "anchor")
     if found.unit != "token":
-        raise problem(draft.report, "E0202", "an anchor is counted in tokens", span, "write `tokens`")
-    if found == update:
-        problem(
-            draft.report,
-            "W0201",
-            "this anchor changes nothing",
-            span,
-            f"the update is `{update}` already",
-            notes=["leave the field out"],
-        )
-    elif update.unit == "token" and found.count % update.count and update.count % found.count:
+        label = "write a number of tokens"
+        raise problem(draft.report, "E0202", "an anchor is counted in tokens", span, label)
+    if update.unit == "token" and found.count % update.count and update.count % found.count:
         problem(
             draft.report,
             "W0202",
-            "neither of anchor and update divides the other",
+            f"neither of anchor (`{found}`) and update (`{update}`) divides the other",
             span,
             "a slow path serves this",
             also=[Label(draft.fields["update"].value.span, "the update")],
+            notes=["`nlc plan` names the kernel"],
         )
     return found
 
 
-def level_memories(blocks: Iterable[Block]) -> list[Memory]:
+def level_memories(blocks: Iterable[Block]) -> list[tuple[Block, Memory]]:
     """The in-sequence task memories (Continuum Memory System levels)."""
     return [
-        memory
+        (block, memory)
         for block in blocks
         for memory in block.memories
         if memory.is_task and memory.update.unit == "token"
     ]
 
 
-def check_chain(blocks: Iterable[Block], report: Report) -> None:
+def check_chain(blocks: Iterable[Block], sites: Mapping[str, Span], report: Report) -> None:
     """Task periods of one model form a chain of divisors: each segment then ends whole periods."""
-    by_period = {memory.update.count: memory for memory in level_memories(blocks)}
+    by_period = {memory.update.count: (memory, block) for block, memory in level_memories(blocks)}
     for fast, slow in pairwise(sorted(by_period)):
-        if slow % fast:
+        if slow % fast == 0:
+            continue
+        (quick, _), (late, block) = by_period[fast], by_period[slow]
+        near = sorted({slow // fast * fast, (slow // fast + 1) * fast})
+        also = [Label(_place(quick), f"`{quick.name}` lands every {fast} tokens")]
+        label = f"`{late.name}` lands every {slow} tokens, which is no multiple of {fast}"
+        with report.asked_for(sites.get(block.name)):
             problem(
                 report,
                 "E0205",
                 f"task periods {fast} and {slow} form no chain of divisors",
-                _place(by_period[slow]),
-                f"{slow} tokens is no multiple of {fast}",
-                also=[Label(_place(by_period[fast]), f"{fast} tokens")],
-                notes=["the gradient of the fastest period is what slower ones add up"],
+                _place(late),
+                label,
+                also=[] if also[0].span == _place(late) else also,
+                notes=[
+                    "the gradient of the fastest period is what slower ones add up",
+                    f"multiples of {fast} near {slow} are {' and '.join(map(str, near))}",
+                ],
             )
 
 

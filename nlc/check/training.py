@@ -6,6 +6,7 @@ import contextlib
 from typing import cast
 
 from nlc.check.arguments import part
+from nlc.check.edits import field_before
 from nlc.check.evaluation import resolve
 from nlc.check.problem import Stopped, doubled, problem, unknown
 from nlc.check.scope import Scope
@@ -50,11 +51,14 @@ def _fields(form: Form, report: Report) -> dict[str, Field]:
     return out
 
 
+FITTING = {"objective": ("next_token",), "optimizer": ("adamw",)}
+
+
 def _part(field: Field, scope: Scope, report: Report) -> Part:
     if isinstance(field.value, Every | Renewed | Quantity):
         raise problem(report, "E0407", f"`{field.name}` is no time", field.value.span, "write a part")
     _refuse_form(field.value, scope, report)
-    return part(field.name, field.value, scope.constants.values, report)[0]
+    return part(field.name, field.value, scope.constants.values, report, FITTING[field.name])[0]
 
 
 def _refuse_form(expr: Expr, scope: Scope, report: Report) -> None:
@@ -68,8 +72,10 @@ def _refuse_form(expr: Expr, scope: Scope, report: Report) -> None:
 
 def _objective(form: Form, fields: dict[str, Field], scope: Scope, report: Report) -> Part:
     if "objective" not in fields:
-        message, label = f"model `{form.name}` has no objective", "add `objective: next_token`"
-        raise problem(report, "E0410", message, form.name_span.span, label)
+        message, label = f"model `{form.name}` has no objective", "nothing says what its training improves"
+        fix = field_before(form, "objective: next_token")
+        notes = [] if fix else ["add `objective: next_token`"]
+        raise problem(report, "E0410", message, form.name_span.span, label, notes=notes, fix=fix)
     goal = _part(fields["objective"], scope, report)
     if goal.name != "next_token":
         place = fields["objective"].value.span

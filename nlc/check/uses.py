@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from nlc.check.context import Context, Line
 from nlc.check.draft import Draft
+from nlc.check.edits import lines_before
 from nlc.check.problem import problem, unknown
 from nlc.check.roles import Roles
 from nlc.check.shapes import show
 from nlc.ir.system import Memory
-from nlc.report import Fix
+from nlc.report import Fix, Label
 from nlc.source import Span
-from nlc.spec.expr import Call, Expr
+from nlc.spec.expr import Call, Expr, Name
 
 if TYPE_CHECKING:
     from nlc.check.block import Builder
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 def use(b: Builder, draft: Draft, how: str, args: tuple[Expr, ...], call: Call, context: Context) -> Line:
     """`m.read(x)` or `m(x)`: the answer."""
     lines = _inputs(b, draft, args, call, context)
+    memory = settle(b, draft, lines, call.span)
+    if how == "apply" and not memory.is_task and not memory.update.is_every_token:
+        raise _slow(b, draft, memory, call, context)
     return answer(b, draft, how, lines, call.span)
 
 
@@ -33,8 +37,6 @@ def answer(b: Builder, draft: Draft, how: str, lines: tuple[Line, ...], span: Sp
         # it is written by the model's objective: using it is reading it
         query = roles.query((memory.sizes[0],))
         return b.lines.add("read", (query,), memory.sizes[-1:], span, roles=("queries",), target=draft.name)
-    if how == "apply" and not memory.update.is_every_token:
-        raise _slow(b, draft, memory, span)
     found = roles.read() if how == "read" else {**roles.write(), **roles.read()}
     return b.lines.merged(_verb(b, how, memory, found, span))
 
@@ -64,7 +66,7 @@ def settle(b: Builder, draft: Draft, lines: tuple[Line, ...], span: Span) -> Mem
     shapes = tuple(b.lines.shape(line) for line in lines)
     if len(shapes[0]) != 1:
         raise b.lines.misfit(f"`{draft.name}` takes a vector a token", span, lines)
-    memory = draft.settle(shapes)
+    memory = draft.settle(shapes, b.lines.span(lines[0]))
     for line, shape, first in zip(lines, shapes, draft.shapes, strict=True):
         if shape != first:
             message = f"`{draft.name}` takes {show(first)}, as at its first use, not {show(shape)}"
@@ -86,14 +88,29 @@ def _verb(b: Builder, how: str, memory: Memory, roles: Mapping[str, Line], span:
     return b.lines.add(how, tuple(roles.values()), shape, span, roles=tuple(roles), target=memory.name)
 
 
-def _slow(b: Builder, draft: Draft, memory: Memory, span: Span) -> Exception:
-    name, text = span.text.partition("(")[::2]
-    direct = bool(text) and "|>" not in span.text
-    read, write = (
-        f"{name}.{verb}({text}" if direct else f"{draft.name}.{verb}(…)" for verb in ("read", "write")
-    )
-    title = f"write `{read}` here, and `{write}` on a line of its own"
-    fix = Fix(title, span, read) if direct else None
+def _slow(b: Builder, draft: Draft, memory: Memory, call: Call, context: Context) -> Exception:
     message = f"`{draft.name}(…)` writes and reads at once, but what is written lands `{memory.update}`"
-    label, notes = "a token cannot see itself here", [] if direct else [title]
-    return problem(b.report, "E0203", message, span, label, notes=notes, fix=fix)
+    label, span = "a token cannot see itself here", call.span
+    update = draft.fields["update"].value.span
+    also = [Label(update, "here it is said when it lands")]
+    fix = _apart(b, draft, call, context)
+    note = f"write `{draft.name}.read(…)` here, and `{draft.name}.write(…)` on a line of its own"
+    notes = [] if fix else [note]
+    return problem(b.report, "E0203", message, span, label, also=also, notes=notes, fix=fix)
+
+
+def _apart(b: Builder, draft: Draft, call: Call, context: Context) -> Fix | None:
+    """`m.write(x)` on a line before, `m.read(x)` here; what `x` is made of keeps its parameters once."""
+    span, name = call.span, call.function.span.text
+    direct = bool(call.args) and "|>" not in span.text and span.text.startswith(name)
+    if context.memory or b.entry is None or not direct:
+        return None
+    given, lines = span.text.removeprefix(name).strip()[1:-1].strip(), list[str]()
+    if not all(isinstance(arg, Name) for arg in call.args):
+        own = f"{draft.identifier}_input"
+        if len(call.args) != 1 or own in b.places or own in context.known():
+            return None
+        lines, given = [f"{own} = {given}"], own
+    read, write = f"{name}.read({given})", f"{name}.write({given})"
+    title = f"write `{read}` here, and `{write}` on a line of its own"
+    return lines_before(b.entry, [*lines, write], span, read, title)

@@ -28,6 +28,8 @@ class Workshop:
     failed: set[str] = field(default_factory=set[str])
     """Blocks without a result: that was said there, so their calls are silent."""
     open: list[Form] = field(default_factory=list[Form])
+    sites: dict[str, Span] = field(default_factory=dict[str, Span])
+    """Where the user asked for each block first."""
 
     def name(self, form: Form) -> str:
         """A name for one more use of a form with other sizes."""
@@ -52,7 +54,8 @@ class Workshop:
         self.forms.add(id(form))
         self.open.append(form)
         try:
-            yield
+            with self.report.asked_for(span):
+                yield
         finally:
             self.open.pop()
 

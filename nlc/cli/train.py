@@ -38,7 +38,7 @@ def train(
 ) -> None:
     """Train a model on bytes, with checkpoints that can be resumed to the bit."""
     with options.told(as_json):
-        made = options.stages(spec, settings, root, budget)
+        made = options.stages(spec, settings, root, budget, length)
         options.warn(made.system.report)
         files = made.files
     from nlc.run.demo import start

@@ -55,7 +55,7 @@ class Stages:
     def system(self) -> System:
         from nlc.check import check
 
-        return check(self.project, self.settings, self.budget)
+        return check(self.project, self.settings, self.budget, self.length)
 
     @cached_property
     def graph(self) -> LevelGraph:

@@ -23,13 +23,13 @@ SLOW = 1.0
 
 def answer(text: str) -> str:
     """The rendered report; every error has a place that can be rendered."""
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         said = check(read_text(text)).report.text()
     except SpecError as wrong:
         assert wrong.report.errors
         said = wrong.report.text()
-    assert time.perf_counter() - start < SLOW
+    assert time.process_time() - start < SLOW
     return said
 
 
@@ -111,12 +111,12 @@ HUGE = {
 
 @pytest.mark.parametrize("name", HUGE)
 def test_huge_meaning_is_refused_before_it_is_built(name: str):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(SpecError) as wrong:
         project = read_text(HUGE[name])
-        start = time.perf_counter()
+        start = time.process_time()
         check(project)
-    assert time.perf_counter() - start < SLOW
+    assert time.process_time() - start < SLOW
     assert "E0416" in {found.code for found in wrong.value.report.diagnostics}
 
 
@@ -167,6 +167,6 @@ MANY = {
 def test_much_of_one_kind_takes_no_more_than_its_share(name: str):
     """Work grows with the text, not with its square."""
     project = read_text(BLOCK + MANY[name])
-    start = time.perf_counter()
+    start = time.process_time()
     check(project)
-    assert time.perf_counter() - start < 2 * SLOW
+    assert time.process_time() - start < 2 * SLOW

@@ -174,7 +174,15 @@ def test_a_summary_counts():
     assert summary([Report()]) == "fine"
 
 
-SLIPS = 'nl 1\r\ndim d = 64\r\nuse "part.yaml" (inner)\r\n\r\nblock f(x: [T d]) {\r\n  return inner(lineer(x)) |> nrm\r\n}\r\n'
+LINES = (
+    "nl 1",
+    "dim d = 64",
+    'use "part.yaml" (inner)',
+    "block f(x: [T d]) {",
+    "  return inner(lineer(x)) |> nrm",
+    "}",
+)
+SLIPS = "\r\n".join((*LINES, ""))
 PART = "nl: 1\nblock: {inner: {in: {x: }, body: [return sigmoyd(x)]}}\n"
 
 

@@ -26,7 +26,7 @@ class Conv(Op):
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if len(inputs[0]) != 1:
-            raise ShapeError(f"conv takes a vector a token, not shape {list(inputs[0])}")
+            raise ShapeError("it takes a vector a token")
         return inputs[0]
 
     def parameters(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:

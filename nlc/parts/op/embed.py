@@ -24,7 +24,7 @@ class Embed(Op):
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if inputs[0]:
-            raise ShapeError("embed takes one token at a place, not a vector")
+            raise ShapeError("it takes one token at a place")
         return (self.size,)
 
     def parameters(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:

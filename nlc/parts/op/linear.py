@@ -46,5 +46,5 @@ class Linear(Op):
 
 def _width(shape: Shape) -> int:
     if len(shape) != 1:
-        raise ShapeError(f"linear takes a vector a token, not shape {list(shape)}")
+        raise ShapeError("it takes a vector a token")
     return shape[0]

@@ -22,7 +22,7 @@ class Rmsnorm(Op):
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if not inputs[0]:
-            raise ShapeError("rmsnorm acts along a vector, and this is one number a token")
+            raise ShapeError("it acts along a vector")
         return inputs[0]
 
     def parameters(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:

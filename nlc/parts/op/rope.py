@@ -26,5 +26,5 @@ class Rope(Op):
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if not inputs[0] or inputs[0][-1] % 2:
-            raise ShapeError(f"rope turns pairs of numbers; {inputs[0]} has no even size")
+            raise ShapeError("it turns pairs of numbers, so a size is even")
         return inputs[0]
