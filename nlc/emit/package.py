@@ -23,7 +23,7 @@ def package(plan: Plan) -> dict[str, str]:
         "chunks.py": chunks_file(memories),
         "layers.py": render("package/layers.py.j2"),
         "sequence.py": _sequence(made),
-        "state.py": render("package/state.py.j2"),
+        "state.py": render("package/state.py.j2", plan=plan),
         "reference.py": reference_file(made),
         "trace.py": _trace(made),
         "spec.nl": plan.system.text,

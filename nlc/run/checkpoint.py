@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from nlc.failure import Failure
-from nlc.run.disk import replace
+from nlc.run import tensorfile
 from nlc.run.outer import Outer
 
-FORMAT = "nlc checkpoint 1"
+FORMAT = "nlc checkpoint 2"
 
 
 class NoCheckpoint(Failure):
@@ -33,24 +30,18 @@ class Checkpoint:
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
     """Replace `path` so that a kill or a full disk at any moment leaves the old file or the new one."""
-    copies = {name: tensor.detach().clone().contiguous() for name, tensor in checkpoint.tensors.items()}
-    facts = {"format": FORMAT, "facts": json.dumps(checkpoint.facts)}
-    replace(path, save(copies, metadata=facts))
+    tensorfile.write(path, FORMAT, checkpoint.tensors, checkpoint.facts)
 
 
 def read(path: Path) -> Checkpoint:
     """The checkpoint in `path`; nothing in the file is ever run."""
     try:
-        with safe_open(path, framework="pt") as file:  # pyright: ignore[reportUnknownVariableType]
-            opened = cast(Any, file)
-            metadata: dict[str, str] = opened.metadata() or {}
-            tensors: dict[str, Tensor] = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-        if metadata.get("format") != FORMAT:
-            raise NoCheckpoint(f"{path} was not written by `nlc train`")
-        return Checkpoint(tensors, json.loads(metadata["facts"]))
+        return Checkpoint(*tensorfile.read(path, FORMAT))
     except FileNotFoundError as wrong:
         raise NoCheckpoint(f"there is no checkpoint {path}") from wrong
-    except (SafetensorError, OSError, ValueError, KeyError) as wrong:
+    except tensorfile.OtherFormat as wrong:
+        raise NoCheckpoint(f"{path} was not written by this version's `nlc train`") from wrong
+    except (OSError, ValueError) as wrong:
         raise NoCheckpoint(f"{path} cannot be read as a checkpoint: {wrong}") from wrong
 
 

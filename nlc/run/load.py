@@ -1,14 +1,12 @@
-"""An emitted package, brought in from its folder under a private name."""
+"""An emitted package, brought in from its folder or from its texts under a private name."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib import invalidate_caches
-from importlib.util import module_from_spec, spec_from_file_location
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import Any, Protocol, Self, cast
 
@@ -16,8 +14,11 @@ import torch
 from torch import Tensor
 
 from nlc.failure import Failure
+from nlc.run import cache
+from nlc.run.sources import bring
 
 _numbers = count(1)
+_one_at_a_time = Lock()
 
 
 class NoPackage(Failure):
@@ -61,27 +62,30 @@ class Package:
         return int(self.spec["vocab"])
 
 
+_built: dict[str, Package] = {}
+
+
 def load(folder: Path) -> Package:
     """Import the package in `folder`. Each call brings in the files as they are now."""
-    folder = folder.resolve()  # Python remembers what lies in a folder by the folder's name
-    invalidate_caches()
-    file = folder / "__init__.py"
-    if not file.is_file():
-        raise NoPackage(f"{folder} holds no compiled package (there is no {file.name})")
-    name = f"_nlc_package_{next(_numbers)}"
-    spec = spec_from_file_location(name, file, submodule_search_locations=[str(folder)])
-    assert spec is not None and spec.loader is not None
-    module = module_from_spec(spec)
-    writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    sys.modules[name] = module  # relative imports inside the package look for it there
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        for known in [key for key in sys.modules if key == name or key.startswith(f"{name}.")]:
-            del sys.modules[known]
-        raise
-    finally:
-        sys.dont_write_bytecode = writes_bytecode
+    folder = folder.resolve()
+    files = {path.name: path.read_bytes() for path in folder.glob("*.py")}
+    if "__init__.py" not in files:
+        raise NoPackage(f"{folder} holds no compiled package (there is no __init__.py)")
+    return _package(folder, bring(f"_nlc_package_{next(_numbers)}", folder, files))
+
+
+def build(texts: Mapping[str, str]) -> Package:
+    """Import the package of emitted texts; the same texts are imported once in a process."""
+    files = {name: text.encode() for name, text in texts.items()}
+    name = f"_nlc_{cache.key(files)}"
+    with _one_at_a_time:
+        if name not in _built:
+            folder = cache.keep(files)
+            _built[name] = _package(folder, bring(name, folder, files))
+        return _built[name]
+
+
+def _package(folder: Path, module: ModuleType) -> Package:
     missing = [public for public in ("SPEC", "build") if not hasattr(module, public)]
     if missing:
         raise NoPackage(f"{folder} is not a package made by `nlc compile`: it has no {', '.join(missing)}")
