@@ -1,7 +1,7 @@
 """What a sequence carries from call to call: plain tensors, in and out, never hidden in the module."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -41,8 +41,10 @@ class State:
     position  (batch,) int64, tokens seen
     memories  a tree of dicts and lists as the blocks nest, of tensors (batch, …)
     segment   where levels learn in the sequence: the ids since the last landing, and the states there
+    spec      the semantic hash of the spec whose models have such states
     """
 
+    spec: ClassVar[str] = "c1c7b1cf495fea86efe5140b8b3290045e4be6e7348a6d2defb4bedfbfe9f2db"
     position: torch.Tensor
     memories: Any
     segment: Any = None
@@ -68,9 +70,22 @@ class State:
         return self.map(lambda t: t.to(*args, **kwargs) if t.is_floating_point() else t.to(t.device))
 
     def select(self, index):
-        """The sequences at `index` (an int, a slice, a list or a tensor), with their batch axis."""
-        index = [index] if isinstance(index, int) else index
+        """The sequences at `index` (an int, a slice, a list or a tensor), with their batch axis.
+
+        In any order and as often as they are named, for beam search: `state.select(parents)`.
+        """
+        if not isinstance(index, slice):
+            index = torch.as_tensor(index, device=self.position.device).reshape(-1)
         return self.map(lambda t: t[index])
+
+    @staticmethod
+    def join(states):
+        """One batch of the sequences of several states, in order; they stand at the same position."""
+        trees = [dict(flatten(state.tree())) for state in states]
+        names = trees[0].keys()
+        if any(tree.keys() != names or tree["position"].ne(trees[0]["position"][0]).any() for tree in trees):
+            raise ValueError("states are joined where all their sequences stand at the same position")
+        return State.of({name: torch.cat([tree[name] for tree in trees]) for name in names})
 
     def tensors(self):
         """Every tensor by its dotted path, for saving: copies, since some of them share memory."""
