@@ -50,7 +50,7 @@ def test_results_are_those_of_the_commands():
     assert dict(system.levels) == told("graph", CMS)
     for form in ("text", "mermaid", "dot", "svg"):
         assert system.graph(form) == said("graph", CMS, "--format", form)
-    assert dict(system.plan(length=100)) == told("plan", CMS, "--length", "100")
+    assert dict(system.plan(length=512)) == told("plan", CMS, "--length", "512")
     shown = told("show", CMS)["text"]
     assert shown.startswith(f"{system.kind} {system.name}  {system.semantic_hash}")
     assert repr(system) == (
