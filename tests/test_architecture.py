@@ -188,6 +188,7 @@ LIGHT = {
     "graph": (["graph", HOPE], HEAVY),
     "graph svg": (["graph", HOPE, "--format", "svg"], HEAVY),
     "parts": (["parts"], HEAVY),
+    "schema": (["schema"], HEAVY),
     "explain a part": (["explain", "mlp"], HEAVY),
     "plan": (["plan", HOPE], {"torch"}),
     "compile": (["compile", HOPE, "-o", "OUT"], {"torch"}),

@@ -22,6 +22,7 @@ from nlc.cli.graph import graph
 from nlc.cli.parts import parts
 from nlc.cli.plan import plan
 from nlc.cli.sample import sample
+from nlc.cli.schema import schema
 from nlc.cli.show import show
 from nlc.cli.sweep import sweep
 from nlc.cli.train import train
@@ -38,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help needs no rich: twice as fast, and the same in a pipe
 )
-for command in (check, fmt, graph, plan, compile_, show, parts, explain, train, sample, sweep, demo):
+for command in (check, fmt, graph, plan, compile_, show, parts, explain, schema, train, sample, sweep, demo):
     app.command(name=command.__name__)(command)
 
 

@@ -22,6 +22,7 @@ CALLS = {
     "demo": ["SPEC", "--steps", "1", "--batch", "1", "--length", "16", "--out", "OUT"],
     "explain": ["SPEC"],
     "parts": ["--parts", "RUN"],
+    "schema": ["--parts", "RUN"],
     "sample": ["RUN"],
     "sweep": ["SPEC", "--param", "d=64,128", "--dry-run"],
 }
