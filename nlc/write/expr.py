@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from nlc.source import NOWHERE
 from nlc.spec.expr import Binary, Call, Expr, Get, Name, Negative, Number, Pick, Pipe
-from nlc.spec.file import Choices, Domain, Family, Form, Input, Range
+from nlc.spec.file import Choices, Domain, Form, Input, Range
 from nlc.spec.time import Every, Quantity, Renewed
+from nlc.write.pieces import Joined, Listed, Piece, Row, flat
 
 # How tightly each kind of expression holds together; a pipe stands beside no operator.
 _PIPE, _SUM, _TERM, _UNARY, _POST = range(5)
@@ -14,16 +15,21 @@ _POWER = {"+": _SUM, "-": _SUM, "*": _TERM, "/": _TERM}
 
 def print_expr(expr: Expr, *, spelled: bool = False) -> str:
     """The text of an expression; `spelled` keeps each number as it was written."""
+    return flat(pieces(expr, spelled=spelled))
+
+
+def pieces(expr: Expr, *, spelled: bool = False) -> Piece:
+    """The same as text that may be broken over lines."""
     return _print(expr, _PIPE, spelled)
 
 
-def _print(expr: Expr, least: int, spelled: bool) -> str:
-    text, power = _plain(expr, spelled)
+def _print(expr: Expr, least: int, spelled: bool) -> Piece:
+    piece, power = _plain(expr, spelled)
     fits = power >= least if power != _PIPE else least == _PIPE
-    return text if fits else f"({text})"
+    return piece if fits else Listed("(", (piece,), ")")
 
 
-def _plain(expr: Expr, spelled: bool) -> tuple[str, int]:
+def _plain(expr: Expr, spelled: bool) -> tuple[Piece, int]:
     """The text and how tightly it holds together."""
     match expr:
         case Number():
@@ -31,22 +37,38 @@ def _plain(expr: Expr, spelled: bool) -> tuple[str, int]:
         case Name(text=text):
             return text, _POST
         case Get(base=base, name=name):
-            return f"{_print(base, _POST, spelled)}.{name}", _POST
+            return Joined((_print(base, _POST, spelled), f".{name}")), _POST
         case Pick(base=base, index=index):
-            return f"{_print(base, _POST, spelled)}[{_print(index, _PIPE, spelled)}]", _POST
+            return Joined((_print(base, _POST, spelled), "[", _print(index, _PIPE, spelled), "]")), _POST
         case Call(function=function, args=args, named=named):
             inside = [_print(arg, _PIPE, spelled) for arg in args]
-            inside += [f"{name}={_print(value, _PIPE, spelled)}" for name, value in named]
-            return f"{_print(function, _POST, spelled)}({', '.join(inside)})", _POST
-        case Pipe(value=value, stage=stage):
-            before = _plain(value, spelled)[0] if isinstance(value, Pipe) else _print(value, _POST, spelled)
-            return f"{before} |> {_print(stage, _POST, spelled)}", _PIPE
-        case Binary(operator=operator, left=left, right=right):
-            power = _POWER[operator]
-            text = f"{_print(left, power, spelled)} {operator} {_print(right, power + 1, spelled)}"
-            return text, power
+            inside += [Joined((f"{name}=", _print(value, _PIPE, spelled))) for name, value in named]
+            return Listed(f"{flat(_print(function, _POST, spelled))}(", tuple(inside), ")"), _POST
+        case Pipe():
+            return _pipe(expr, spelled), _PIPE
+        case Binary():
+            return _binary(expr, spelled), _POWER[expr.operator]
         case Negative(value=value):
-            return f"-{_print(value, _UNARY, spelled)}", _UNARY
+            return Joined(("-", _print(value, _UNARY, spelled))), _UNARY
+
+
+def _pipe(expr: Pipe, spelled: bool) -> Row:
+    """Pipes after each other are one row."""
+    stage = Joined(("|> ", _print(expr.stage, _POST, spelled)))
+    if isinstance(expr.value, Pipe):
+        before = _pipe(expr.value, spelled)
+        return Row(before.first, (*before.rest, stage))
+    return Row(_print(expr.value, _POST, spelled), (stage,))
+
+
+def _binary(expr: Binary, spelled: bool) -> Row:
+    """Operators of one strength after each other are one row."""
+    power = _POWER[expr.operator]
+    right = Joined((f"{expr.operator} ", _print(expr.right, power + 1, spelled)))
+    if isinstance(expr.left, Binary) and _POWER[expr.left.operator] == power:
+        before = _binary(expr.left, spelled)
+        return Row(before.first, (*before.rest, right))
+    return Row(_print(expr.left, power, spelled), (right,))
 
 
 def print_number(number: Number, spelled: bool = False) -> str:
@@ -61,6 +83,11 @@ def print_number(number: Number, spelled: bool = False) -> str:
 
 def print_value(value: Expr | Every | Renewed | Quantity, *, spelled: bool = False) -> str:
     """What stands behind a field's colon."""
+    return flat(value_pieces(value, spelled=spelled))
+
+
+def value_pieces(value: Expr | Every | Renewed | Quantity, *, spelled: bool = False) -> Piece:
+    """The same as text that may be broken over lines."""
     match value:
         case Every(count=count, unit=unit):
             if count is None:
@@ -71,7 +98,7 @@ def print_value(value: Expr | Every | Renewed | Quantity, *, spelled: bool = Fal
         case Quantity(count=count, unit=unit):
             return f"{print_expr(count, spelled=spelled)} {_units(count, unit)}"
         case _:
-            return print_expr(value, spelled=spelled)
+            return pieces(value, spelled=spelled)
 
 
 def _units(count: Expr, unit: str) -> str:
@@ -83,13 +110,17 @@ def print_range(bounds: Range, *, spelled: bool = False) -> str:
 
 
 def print_domain(domain: Domain, *, spelled: bool = False) -> str:
+    return flat(domain_pieces(domain, spelled=spelled))
+
+
+def domain_pieces(domain: Domain, *, spelled: bool = False) -> Piece:
     match domain:
         case Range():
             return print_range(domain, spelled=spelled)
         case Choices(items=items):
-            return "{" + ", ".join(print_expr(item, spelled=spelled) for item in items) + "}"
+            return Listed("{", tuple(pieces(item, spelled=spelled) for item in items), "}")
         case Call():
-            return print_expr(domain, spelled=spelled)
+            return pieces(domain, spelled=spelled)
 
 
 def print_label(label: Expr | Range, *, spelled: bool = False) -> str:
@@ -98,23 +129,28 @@ def print_label(label: Expr | Range, *, spelled: bool = False) -> str:
     return print_expr(label, spelled=spelled)
 
 
-def print_family(family: Family, *, spelled: bool = False) -> str:
-    return f"[{family.name} in {', '.join(print_label(label, spelled=spelled) for label in family.labels)}]"
-
-
 def print_shape(shape: tuple[Expr, ...]) -> str:
     """The sizes alone: brackets are for the caller."""
     return " ".join(print_expr(size) for size in shape)
 
 
-def print_input(entry: Input, *, spelled: bool = False) -> str:
+def _input(entry: Input, spelled: bool) -> Piece:
     if entry.default is not None:
-        return f"{entry.name}={print_expr(entry.default, spelled=spelled)}"
+        return Joined((f"{entry.name}=", pieces(entry.default, spelled=spelled)))
     return entry.name if entry.shape is None else f"{entry.name}: [{print_shape(entry.shape)}]"
 
 
 def print_head(form: Form, *, spelled: bool = False) -> str:
     """`memory m[r in key, value](x)`."""
-    family = print_family(form.family, spelled=spelled) if form.family else ""
-    inputs = ", ".join(print_input(entry, spelled=spelled) for entry in form.inputs)
-    return f"{form.kind} {form.name}{family}" + (f"({inputs})" if form.inputs else "")
+    return flat(head_pieces(form, spelled=spelled))
+
+
+def head_pieces(form: Form, *, spelled: bool = False, behind: str = "") -> Piece:
+    """The same as text that may be broken over lines."""
+    parts: list[Piece] = [f"{form.kind} {form.name}"]
+    if form.family:
+        labels = tuple(print_label(label, spelled=spelled) for label in form.family.labels)
+        parts.append(Listed(f"[{form.family.name} in ", labels, "]"))
+    if form.inputs:
+        parts.append(Listed("(", tuple(_input(entry, spelled) for entry in form.inputs), ")"))
+    return Joined((*parts, behind))

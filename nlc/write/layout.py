@@ -29,8 +29,10 @@ def _join(lines: list[str]) -> str:
 
 def _lines(source: Source, root: YamlNode) -> list[str]:
     indents: dict[int, int] = {}
+    columns: dict[int, int] = {}
     for line, indent in _starts(root, 0):
         indents.setdefault(line, indent)
+        columns.setdefault(line, len(source.line(line)) - len(source.line(line).lstrip(" ")))
     scalars = [node.span for node in _walk(root) if isinstance(node, Scalar)]
     covered = {at for span in scalars for at in range(span.start, span.end)}
     out: list[str] = []
@@ -43,16 +45,22 @@ def _lines(source: Source, root: YamlNode) -> list[str]:
             shift = indents[number] - old
             text = _spaced(text, start + old, covered)
         if text.startswith("#") and not inside:
-            out.append(" " * _next(indents, number) + text)
+            out.append(" " * _comment_indent(indents, columns, number, old) + text)
         else:
             out.append(" " * max(0, old + shift) + text)
         start += len(line) + 1
     return out
 
 
-def _next(indents: dict[int, int], number: int) -> int:
-    """A comment stands as far in as what follows it."""
-    return min(((line, indent) for line, indent in indents.items() if line > number), default=(0, 0))[1]
+def _comment_indent(indents: dict[int, int], columns: dict[int, int], number: int, old: int) -> int:
+    """A comment stands as far in as what follows it; one that stands further in ends what is above it."""
+    follows = min((line for line in indents if line > number), default=None)
+    if follows is not None and old <= columns[follows]:
+        return indents[follows]
+    for line in sorted((line for line in indents if line < number), reverse=True):
+        if columns[line] <= old:
+            return indents[line]
+    return 0
 
 
 def _spaced(text: str, start: int, covered: set[int]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from nlc.write.pieces import Piece, flat, lay
+
 
 @dataclass(frozen=True)
 class Line:
@@ -12,20 +14,32 @@ class Line:
 
     indent: int = 0
     head: str = ""
-    tail: str = ""
+    tail: Piece = ""
     run: str = ""
     comment: str = ""
 
     @property
     def text(self) -> str:
-        return ("  " * self.indent + self.head + self.tail).rstrip()
+        return ("  " * self.indent + self.head + flat(self.tail)).rstrip()
 
 
-def join(lines: list[Line]) -> str:
-    """The finished text."""
+def join(lines: list[Line], *, broken: bool = False) -> str:
+    """The finished text; `broken`: lines that are too long are broken."""
     lines = list(_align(lines, _by_head, _pad_head))
+    if broken:
+        lines = [part for line in lines for part in _break(line)]
     lines = list(_align(lines, _by_comment, _pad_comment))
     return "".join(line.text + line.comment + "\n" for line in lines)
+
+
+def _break(line: Line) -> list[Line]:
+    """The comment stays behind the last of the lines."""
+    indent = 2 * line.indent
+    first, *rest = lay(line.tail, indent + len(line.head), indent)
+    if not rest:
+        return [line]
+    texts = [(" " * indent + line.head + first).rstrip(), *rest]
+    return [Line(head=text) for text in texts[:-1]] + [Line(head=texts[-1], comment=line.comment)]
 
 
 def _align(

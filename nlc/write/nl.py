@@ -1,30 +1,39 @@
-"""The syntax tree as `.nl`: the formatter, which keeps comments, and printing without a source."""
+"""The syntax tree as `.nl`: the one style, which keeps comments, and printing without a source."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
 
-from nlc.read.lexer import Token, tokenize
+from nlc.read.remarks import remarks
 from nlc.source import Source
 from nlc.spec.file import Dim, Effect, Entry, Field, File, Form, Let, Param, Return, Use
-from nlc.write.expr import print_domain, print_expr, print_head, print_value
+from nlc.spec.remarks import Remarks
+from nlc.write.expr import (
+    domain_pieces,
+    head_pieces,
+    pieces,
+    print_expr,
+    print_head,
+    value_pieces,
+)
 from nlc.write.lines import Line, join
-
-WIDTH = 110
+from nlc.write.pieces import WIDTH, Joined, Listed, Row
 
 Item = Use | Dim | Param | Form
 
 
 def format_nl(source: Source, file: File) -> str:
-    """The one style of `.nl`: comments and single blank lines stay where they are."""
-    return join(_Writer(source, tokenize(source).comments).file(file))
+    """The one style of `.nl`: comments and single empty lines stay where they are."""
+    return write_nl(file, remarks(source, file))
+
+
+def write_nl(file: File, notes: Remarks) -> str:
+    """A file of either spelling in the one style of `.nl`, with what it says beside its meaning."""
+    return join(_Writer(notes).file(file), broken=True)
 
 
 def print_nl(file: File, *, spelled: bool = False) -> str:
-    """A file as `.nl`, from the tree alone; `spelled` keeps numbers as they were written."""
+    """A file as `.nl`, from the tree alone, an entry a line; `spelled` keeps numbers as written."""
     lines = [Line(head="nl 1")]
     before: Item | None = None
     for group in _groups(file):
@@ -53,7 +62,7 @@ def print_memory(form: Form, *, spelled: bool = False) -> str:
 
 
 def _form(form: Form, indent: int, spelled: bool) -> list[Line]:
-    lines = [Line(indent, print_head(form, spelled=spelled) + " {")]
+    lines = [_head(form, indent, spelled)]
     for entry in form.entries:
         if isinstance(entry, Form):
             lines += _form(entry, indent + 1, spelled)
@@ -62,152 +71,102 @@ def _form(form: Form, indent: int, spelled: bool) -> list[Line]:
     return [*lines, Line(indent, "}")]
 
 
-def _item(items: Sequence[Use | Dim | Param], spelled: bool) -> Line:
+def _head(form: Form, indent: int, spelled: bool, comment: str = "") -> Line:
+    return Line(indent, "", head_pieces(form, spelled=spelled, behind=" {"), comment=comment)
+
+
+def _item(items: Sequence[Use | Dim | Param], spelled: bool, comment: str = "") -> Line:
     """A line at the top of a file; several sizes may share one `dim`."""
     match items[0]:
         case Use(path=path, names=names):
-            return Line(head=f'use "{path}" ', tail=f"({', '.join(names)})", run="use")
+            return Line(0, f'use "{path}" ', Listed("(", names, ")"), "use", comment)
         case Dim():
-            dims = [item for item in items if isinstance(item, Dim)]
-            sizes = [f"{dim.name} = {print_expr(dim.value, spelled=spelled)}" for dim in dims]
-            return Line(head=f"dim {', '.join(sizes)}")
+            sizes = [f"{dim.name} = {print_expr(dim.value, spelled=spelled)}" for dim in items if isinstance(dim, Dim)]
+            first, *rest = [*(f"{size}," for size in sizes[:-1]), sizes[-1]]
+            return Line(0, "dim ", Row(first, tuple(rest)), comment=comment)
         case Param(name=name, value=value, domain=domain):
-            tail = f" in {print_domain(domain, spelled=spelled)}" if domain else ""
-            return Line(
-                head=f"param {name} ", tail=f"= {print_expr(value, spelled=spelled)}{tail}", run="param"
-            )
+            tail = ("= ", pieces(value, spelled=spelled))
+            domains = (" in ", domain_pieces(domain, spelled=spelled)) if domain else ()
+            return Line(0, f"param {name} ", Joined((*tail, *domains)), "param", comment)
 
 
-def _entry(entry: Field | Let | Return | Effect, indent: int, spelled: bool) -> Line:
+def _entry(entry: Field | Let | Return | Effect, indent: int, spelled: bool, comment: str = "") -> Line:
     match entry:
         case Field(name=name, value=value):
-            return Line(indent, f"{name}: ", print_value(value, spelled=spelled), run="field")
+            return Line(indent, f"{name}: ", value_pieces(value, spelled=spelled), "field", comment)
         case Let(name=name, value=value):
-            return Line(indent, f"{name} ", f"= {print_expr(value, spelled=spelled)}", run="let")
+            tail = Joined(("= ", pieces(value, spelled=spelled)))
+            return Line(indent, f"{name} ", tail, "let", comment)
         case Return(value=value):
-            return Line(indent, f"return {print_expr(value, spelled=spelled)}")
+            return Line(indent, "return ", pieces(value, spelled=spelled), comment=comment)
         case Effect(call=call):
-            return Line(indent, print_expr(call, spelled=spelled))
+            return Line(indent, "", pieces(call, spelled=spelled), comment=comment)
 
 
-@dataclass
 class _Writer:
-    """Walks the tree and the comments side by side, in the order of the text."""
+    """Walks the tree; what stands beside the meaning comes from the remarks."""
 
-    source: Source
-    comments: list[Token]
-    at: int = 0
-    end: int = 0
-    """Up to here the source has been written."""
+    def __init__(self, notes: Remarks) -> None:
+        self.notes = notes
 
     def file(self, file: File) -> list[Line]:
-        first = tokenize(self.source).tokens[1]
-        lines = self.before(first.start, 0, opening=True)
-        lines.append(self.trail(Line(head="nl 1"), first.end))
+        version = self.notes.version
+        lines = [*_remarks(_without_start(version.lead), 0), Line(head="nl 1", comment=version.trail)]
         for items in self.groups(file):
             form = items[0] if isinstance(items[0], Form) else None
-            start, end = items[0].span.start, items[-1].span.end
-            start = start if form else self.statement(items[0])
-            lead = self.before(start, 0, force=len(lines) > 0 and self.apart(form, lines))
-            lead += self.hoist(items[-1].span.end, 0) if form is None else []
-            lines += lead
-            lines += self.form(form, 0) if form else [self.trail(_item(flat(items), True), end)]
-        return lines + self.before(len(self.source.text), 0)
-
-    def statement(self, item: Item) -> int:
-        """A `dim` begins at its word, which stands before its first binding."""
-        if not isinstance(item, Dim):
-            return item.span.start
-        return self.source.text.rindex("dim", 0, item.span.start)
+            note = self.notes.of(items[0])
+            lead = note.lead
+            if ((form and not self.is_short(form)) or lines[-1].text == "}") and "" not in lead:
+                lead = ("", *lead)
+            lines += _remarks(lead, 0)
+            lines += self.form(form, 0) if form else [_item(flat(items), True, note.trail)]
+        return lines + _remarks(version.last, 0)
 
     def groups(self, file: File) -> list[list[Item]]:
         """Items, with the sizes of one `dim` together."""
-        groups: list[list[Item]] = [[item] for item in file.items[:1]]
-        for before, item in pairwise(file.items):
-            between = re.sub(r"#[^\n]*", "", self.source.text[before.span.end : item.span.start])
-            if isinstance(item, Dim) and between.strip() == ",":
+        groups: list[list[Item]] = []
+        for item in file.items:
+            if isinstance(item, Dim) and item.span.start in self.notes.joined:
                 groups[-1].append(item)
             else:
                 groups.append([item])
         return groups
 
-    def apart(self, form: Form | None, lines: list[Line]) -> bool:
-        """Between a form of several lines and what is beside it stands a blank line."""
-        return (form is not None and not self.short(form)) or lines[-1].text == "}"
-
     def form(self, form: Form, indent: int) -> list[Line]:
-        head = print_head(form, spelled=True) + " {"
-        body = self.body_start(form)
-        if self.short(form):
-            inside = "  ".join(_entry(entry, 0, True).text for entry in plain(form.entries))
-            return [
-                self.trail(Line(indent, f"{head} {inside} }}" if inside else f"{head} }}"), form.span.end)
-            ]
-        lines = [*self.hoist(body, indent), self.trail(Line(indent, head), body)]
-        for count, entry in enumerate(form.entries):
-            lines += self.before(entry.span.start, indent + 1, opening=count == 0)
+        note = self.notes.of(form)
+        if self.is_short(form):
+            return [Line(indent, _short(form), comment=note.close or note.trail)]
+        lines = [_head(form, indent, True, note.trail)]
+        for entry in form.entries:
+            own = self.notes.of(entry)
+            lead = own.lead if len(lines) > 1 else _without_start(own.lead)
+            lines += _remarks(lead, indent + 1)
             if isinstance(entry, Form):
                 lines += self.form(entry, indent + 1)
             else:
-                lines += self.hoist(entry.span.end, indent + 1)
-                lines.append(self.trail(_entry(entry, indent + 1, True), entry.span.end))
-        lines += self.before(form.span.end - 1, indent + 1, opening=not form.entries)
-        while lines[-1] == Line():
-            lines.pop()
-        return [*lines, self.trail(Line(indent, "}"), form.span.end)]
+                lines.append(_entry(entry, indent + 1, True, own.trail))
+        last = note.last if len(lines) > 1 else _without_start(note.last)
+        return [*lines, *_remarks(last, indent + 1), Line(indent, "}", comment=note.close)]
 
-    def body_start(self, form: Form) -> int:
-        """Behind the `{`: comments in the head are passed over."""
-        tokens = tokenize(self.source, form.name_span.span.end, form.span.end).tokens
-        return next(token.end for token in tokens if token.type == "LBRACE")
-
-    def short(self, form: Form) -> bool:
+    def is_short(self, form: Form) -> bool:
         """A form that was written on one line stays on it."""
-        text = form.span.text
-        inside = "  ".join(_entry(entry, 0, True).text for entry in plain(form.entries))
         nested = any(isinstance(entry, Form) for entry in form.entries)
-        return "\n" not in text and not nested and len(print_head(form)) + len(inside) + 8 <= WIDTH
-
-    def before(self, start: int, indent: int, *, opening: bool = False, force: bool = False) -> list[Line]:
-        """The comments on lines of their own in front of `start`, and a blank line where one was."""
-        lines: list[Line] = []
-        while self.at < len(self.comments) and self.comments[self.at].start < start:
-            comment = self.comments[self.at]
-            lines += self.gap(comment.start, opening and not lines, force and not lines)
-            lines.append(Line(indent, tidy(comment.text)))
-            self.end, self.at = comment.end, self.at + 1
-        if start < len(self.source.text):
-            lines += self.gap(start, opening and not lines, force and not lines)
-        self.end = max(self.end, start)
-        return lines
-
-    def gap(self, start: int, opening: bool, force: bool) -> list[Line]:
-        blank = self.source.text.count("\n", self.end, start) > 1 and not opening
-        return [Line()] if blank or force else []
-
-    def hoist(self, end: int, indent: int) -> list[Line]:
-        """Comments inside an entry go in front of it."""
-        lines: list[Line] = []
-        while self.at < len(self.comments) and self.comments[self.at].start < end:
-            lines.append(Line(indent, tidy(self.comments[self.at].text)))
-            self.at += 1
-        return lines
-
-    def trail(self, line: Line, end: int) -> Line:
-        """The line with the comment that follows it on its line."""
-        self.end = end
-        if self.at < len(self.comments):
-            comment = self.comments[self.at]
-            if self.source.text[end : comment.start].strip(" \t,") == "":
-                self.end, self.at = comment.end, self.at + 1
-                return replace(line, comment=tidy(comment.text))
-        return line
+        return form.span.start in self.notes.short and not nested and len(_short(form)) <= WIDTH
 
 
-def tidy(comment: str) -> str:
-    """One space behind `#`."""
-    text = comment.rstrip()
-    return text if len(text) == 1 or text[1] in " #!" else f"# {text[1:]}"
+def _short(form: Form) -> str:
+    inside = "  ".join(_entry(entry, 0, True).text for entry in plain(form.entries))
+    head = print_head(form, spelled=True) + " {"
+    return f"{head} {inside} }}" if inside else f"{head} }}"
+
+
+def _remarks(lines: Sequence[str], indent: int) -> list[Line]:
+    return [Line(indent, text) if text else Line() for text in lines]
+
+
+def _without_start(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Without an empty line at the start."""
+    return lines[1:] if lines and not lines[0] else lines
 
 
 def plain(entries: Sequence[Entry]) -> list[Field | Let | Return | Effect]:
