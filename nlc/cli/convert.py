@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nlc.cli import options
+from nlc.report import Report
 
 if TYPE_CHECKING:
     from nlc.source import Source
@@ -34,6 +35,7 @@ def convert(
         if target is not None:
             _check_target(spec, source, target, force)
         text = _converted(source, spelling)
+        options.warn(Report())
     if target is not None:
         from nlc.run.disk import replace
 
@@ -69,7 +71,9 @@ def _check_target(spec: Path, source: Source, target: Path, force: bool) -> None
     from nlc.read import parse_any
 
     if target.exists() and target.resolve() == spec.resolve():
-        raise typer.BadParameter(f"`{target}` is the spec itself; `nlc fmt` sets its style", param_hint="TARGET")
+        raise typer.BadParameter(
+            f"`{target}` is the spec itself; `nlc fmt` sets its style", param_hint="TARGET"
+        )
     if target.exists() and not force:
         message = f"`{target}` is there already; --force overwrites it"
         raise typer.BadParameter(message, param_hint="TARGET")

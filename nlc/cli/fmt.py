@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 from typing import Annotated
@@ -9,12 +10,31 @@ from typing import Annotated
 import typer
 
 from nlc.cli import options
+from nlc.cli.specs import STDIN, Found, known
 from nlc.report import Report, SpecError
+
+
+@dataclass(frozen=True)
+class Result:
+    """One spec as it is and as it should be; both are the same where it cannot be read."""
+
+    spec: Found
+    old: str = ""
+    new: str = ""
+    wrong: Report | None = None
+
+    @property
+    def is_text(self) -> bool:
+        """From standard input, so that the result goes to standard output."""
+        return self.spec.text is not None
 
 
 def fmt(
     specs: Annotated[
-        list[Path], typer.Argument(metavar="SPEC…", exists=True, dir_okay=False, help=".nl or YAML files.")
+        list[Path],
+        typer.Argument(
+            metavar="SPEC…", help=".nl or YAML files, folders of such, `-` for .nl on standard input."
+        ),
     ],
     check: Annotated[
         bool, typer.Option("--check", help="Only say which files would change (exit 1).")
@@ -22,42 +42,55 @@ def fmt(
     diff: Annotated[bool, typer.Option("--diff", help="Only show what would change (exit 1).")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Write specs in the one style."""
-    results = [_format(path) for path in specs]
-    wrong = [error for _, error in results if error is not None]
-    changed = [
-        (path, new)
-        for path, (new, _) in zip(specs, results, strict=True)
-        if new is not None and new != _text(path)
-    ]
-    for path, new in changed:
-        if diff and not as_json:
-            options.put("".join(_difference(path, new)), None)
-        if not (check or diff):
-            _write(path, new)
-    options.warn(Report([diagnostic for error in wrong for diagnostic in error.report.diagnostics]))
+    """Write specs in the one style; from standard input to standard output."""
+    if specs.count(STDIN) > 1:
+        raise typer.BadParameter("standard input is read once")
+    results = [_format(spec) for spec in known(specs)]
+    changed = [result for result in results if result.new != result.old]
+    only_told = check or diff
+    if not only_told:
+        for result in changed:
+            if not result.is_text:
+                _write(result.spec.path, result.new)
+    wrong = [result.wrong for result in results if result.wrong is not None]
+    options.warn(Report([diagnostic for report in wrong for diagnostic in report.diagnostics]))
     if as_json:
-        options.print_json({"changed": [str(path) for path, _ in changed]})
+        texts = [result.new for result in results if result.is_text and not result.wrong]
+        read = {"text": texts[0]} if texts else {}
+        options.print_json({"changed": [result.spec.name for result in changed], **read})
     else:
-        for path, _ in changed:
-            options.say(f"{'would format' if check or diff else 'formatted'} {path}")
-    if wrong or (changed and (check or diff)):
+        _tell(results, changed, diff, only_told)
+    if wrong or (changed and only_told):
         raise typer.Exit(1)
 
 
-def _format(path: Path) -> tuple[str | None, SpecError | None]:
+def _tell(results: list[Result], changed: list[Result], diff: bool, only_told: bool) -> None:
+    if not only_told:
+        for result in results:
+            if result.is_text and not result.wrong:
+                options.put(result.new, None)
+    for result in changed:
+        if diff:
+            options.put("".join(_difference(result)), None)
+        if only_told or not result.is_text:
+            options.say(f"{'would format' if only_told else 'formatted'} {result.spec.name}")
+
+
+def _format(spec: Found) -> Result:
     from nlc.read.uses import load, parse_any
     from nlc.write.layout import format_yaml
     from nlc.write.nl import format_nl
 
     try:
-        source = load(path, str(path))
+        if isinstance(spec.text, SpecError):
+            raise spec.text
+        source = spec.text or load(spec.path, spec.name)
         file = parse_any(source)
-        if path.suffix not in (".yaml", ".yml"):
-            return format_nl(source, file), None
-        return format_yaml(source), None
+        yaml = spec.path.suffix in (".yaml", ".yml")
+        new = format_yaml(source) if yaml else format_nl(source, file)
+        return Result(spec, source.text if spec.text else _text(spec.path), new)
     except SpecError as wrong:
-        return None, wrong
+        return Result(spec, wrong=wrong.report)
 
 
 def _text(path: Path) -> str:
@@ -71,6 +104,6 @@ def _write(path: Path, text: str) -> None:
     replace(path.resolve(), text.encode())
 
 
-def _difference(path: Path, new: str) -> list[str]:
-    old = _text(path).splitlines(keepends=True)
-    return list(unified_diff(old, new.splitlines(keepends=True), str(path), f"{path} (formatted)"))
+def _difference(result: Result) -> list[str]:
+    old, new = result.old.splitlines(keepends=True), result.new.splitlines(keepends=True)
+    return list(unified_diff(old, new, result.spec.name, f"{result.spec.name} (formatted)"))

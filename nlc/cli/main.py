@@ -15,6 +15,7 @@ import typer
 from nlc.cli import answer
 from nlc.cli.check import check
 from nlc.cli.compile import compile as compile_
+from nlc.cli.convert import convert
 from nlc.cli.demo import demo
 from nlc.cli.explain import explain
 from nlc.cli.fmt import fmt
@@ -39,7 +40,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help needs no rich: twice as fast, and the same in a pipe
 )
-for command in (check, fmt, graph, plan, compile_, show, parts, explain, schema, train, sample, sweep, demo):
+for command in (
+    check,
+    fmt,
+    convert,
+    graph,
+    plan,
+    compile_,
+    show,
+    parts,
+    explain,
+    schema,
+    train,
+    sample,
+    sweep,
+    demo,
+):
     app.command(name=command.__name__)(command)
 
 

@@ -81,7 +81,11 @@ def _item(items: Sequence[Use | Dim | Param], spelled: bool, comment: str = "") 
         case Use(path=path, names=names):
             return Line(0, f'use "{path}" ', Listed("(", names, ")"), "use", comment)
         case Dim():
-            sizes = [f"{dim.name} = {print_expr(dim.value, spelled=spelled)}" for dim in items if isinstance(dim, Dim)]
+            sizes = [
+                f"{dim.name} = {print_expr(dim.value, spelled=spelled)}"
+                for dim in items
+                if isinstance(dim, Dim)
+            ]
             first, *rest = [*(f"{size}," for size in sizes[:-1]), sizes[-1]]
             return Line(0, "dim ", Row(first, tuple(rest)), comment=comment)
         case Param(name=name, value=value, domain=domain):

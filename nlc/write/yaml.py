@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from nlc.spec.expr import Expr, Node
-from nlc.spec.file import Choices, Dim, Effect, Field, File, Form, Let, Param, Return, Use
+from nlc.spec.file import Choices, Dim, Effect, File, Form, Let, Param, Return, Use
 from nlc.spec.remarks import Remarks
 from nlc.write.expr import (
     pieces,
@@ -24,7 +24,9 @@ DEEP = 10
 
 _SPLITS = re.compile(r"[,\[\]{}]")
 _PLAIN = re.compile(r"[\w./-]+", re.ASCII)
-_UNREADABLE = re.compile(r"[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNREADABLE = re.compile(
+    r"[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 """What YAML refuses, or takes for the end of a line."""
 
 
@@ -111,7 +113,9 @@ class _Printer:
         forms = [entry for entry in form.entries if isinstance(entry, Form)]
         inside += self.kinds(forms, opening=not inside)
         body = [entry for entry in form.entries if isinstance(entry, Let | Return | Effect)]
-        inside += self.under("body", [(entry, Joined(("- ", self.line(entry)))) for entry in body], not inside)
+        inside += self.under(
+            "body", [(entry, Joined(("- ", self.line(entry)))) for entry in body], not inside
+        )
         start, trail, close = f"{form.name}:" if inside else f"{form.name}: {{}}", note.trail, note.close
         if form.span.start in self.notes.short:
             trail, close = trail or close, ""
@@ -160,9 +164,7 @@ class _Printer:
         text = f"{key}: {{{', '.join(text for _, text in entries)}}}"
         return [*_comments(note.lead, 0), _with(text, note.trail)]
 
-    def under(
-        self, key: str, entries: Iterable[tuple[Node, Piece]], opening: bool = False
-    ) -> list[str]:
+    def under(self, key: str, entries: Iterable[tuple[Node, Piece]], opening: bool = False) -> list[str]:
         """Each on a line of its own; an empty line above the first goes above the key."""
         lines: list[str] = []
         for node, text in entries:

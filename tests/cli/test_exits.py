@@ -14,6 +14,7 @@ GOOD = "examples/deltanet.nl"
 CALLS = {
     "check": ["SPEC"],
     "fmt": ["--check", "SPEC"],
+    "convert": ["SPEC"],
     "graph": ["SPEC"],
     "plan": ["SPEC"],
     "compile": ["SPEC", "-o", "OUT"],

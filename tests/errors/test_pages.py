@@ -59,6 +59,10 @@ def diagnose(code: str, specs: list[Fence], folder: Path) -> Report:
     """What reading says, and for the codes of later stages what checking says."""
     try:
         project = load(specs, folder)
+        if code == "E0140":
+            from nlc.write.convert import convert
+
+            convert(project.main.span.source, "yaml")
         if code.startswith("E01"):
             return Report()
         from nlc.check import check

@@ -159,12 +159,17 @@ def test_comments_of_yaml_come_back(text: str, seed: int):
 def _below(lines: list[str]):
     """Without the comments above keys that `.nl` has not, and above what cannot have any."""
     for line, below in zip(lines, [*lines[1:], ""], strict=True):
-        if not ("# above" in line and re.fullmatch(r" *(block|model|memory|optimizer|schedule|body|param|in|for|with):.*", below)):
+        if not (
+            "# above" in line
+            and re.fullmatch(r" *(block|model|memory|optimizer|schedule|body|param|in|for|with):.*", below)
+        ):
             yield line
 
 
 def test_comments_inside_of_yaml_texts():
-    text = 'nl: 1\n\nblock:\n  f:\n    in: {x: }\n    body:\n      - |\n        return x # one\n          + 2\n'
+    text = (
+        "nl: 1\n\nblock:\n  f:\n    in: {x: }\n    body:\n      - |\n        return x # one\n          + 2\n"
+    )
     assert to_nl(text) == "nl 1\n\nblock f(x) {\n  # one\n  return x + 2\n}\n"
     text = "nl: 1\nblock:\n  f:\n    in: {x: T d}\n    keys: 'x # two'\n"
     assert "  # two\n  keys: x\n" in to_nl(text)
