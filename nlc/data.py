@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 
 def grammar(path: str) -> str:
@@ -14,6 +15,21 @@ def errors() -> list[str]:
     """The codes of all diagnostics that have a page."""
     pages = files("nlc.grammar").joinpath("errors").iterdir()
     return sorted(page.name.removesuffix(".md") for page in pages if page.name.endswith(".md"))
+
+
+def backend_files(name: str) -> list[tuple[str, str]]:
+    """Every file of a backend: its path within the backend, and its text."""
+    return _files(files("nlc.backends").joinpath(name), "")
+
+
+def _files(folder: Traversable, path: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            found += _files(entry, f"{path}{entry.name}/")
+        else:
+            found.append((f"{path}{entry.name}", entry.read_text(encoding="utf-8")))
+    return found
 
 
 def backend(path: str) -> str:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 
 from nlc.spec.expr import Expr
 from nlc.spec.file import KINDS, Dim, Entry, Field, File, Form, Param, Project, Use
+from nlc.write.expr import print_expr
 from nlc.write.nl import print_nl
 
 Settings = Mapping[str, Expr]
@@ -39,9 +41,14 @@ def normal_form(
         f"# {path}\n{print_nl(_meaning(file, {}))}"
         for path, file in sorted(project.used, key=lambda used: used[0])
     ]
-    words = set(re.findall(r"\w+", "\n".join(parts))) if own else ()
-    parts += [f"# part {name} {digest}" for name, digest in (own or {}).items() if name in words]
+    parts += [f"# part {name} {digest}" for name, digest in _named(own or {}, "\n".join(parts)).items()]
     return "\n".join(parts)
+
+
+def _named(own: Mapping[str, str], text: str) -> dict[str, str]:
+    """Those of one's own parts that a text names."""
+    words = set(re.findall(r"\w+", text)) if own else set[str]()
+    return {name: digest for name, digest in own.items() if name in words}
 
 
 def semantic_hash(
@@ -58,6 +65,37 @@ def schedule_hash(spec: Project | File, settings: Settings | None = None) -> str
     if not any(_is_schedule(item) for item in kept):
         kept = []
     return _hash(print_nl(replace(file, items=tuple(kept))))
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a system was made from, as far as its mathematics does not say it. Hashes are SHA-256.
+
+    `spec` is the path of the file as it was given, `sources` are that file and all that it uses,
+    `settings` what was chosen for its dims and params, `parts` the own parts that it names.
+    """
+
+    spec: str = ""
+    language: int = 1
+    schedule_hash: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    sources: Mapping[str, str] = field(default_factory=dict[str, str])
+    parts: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def origin(project: Project, settings: Settings, own: Mapping[str, str]) -> Origin:
+    """Where a project comes from; paths of this machine are left out."""
+    given = PurePath(project.main.span.source.name)
+    spec = given.name if given.is_absolute() else given.as_posix()
+    files = [(spec, project.main), *project.used]
+    return Origin(
+        spec=spec,
+        language=project.main.version,
+        schedule_hash=schedule_hash(project, settings),
+        settings={name: print_expr(value) for name, value in sorted(settings.items())},
+        sources={path: _hash(file.span.source.text) for path, file in files},
+        parts=_named(own, normal_form(project, settings)),
+    )
 
 
 def _hash(text: str) -> str:

@@ -57,7 +57,8 @@ def test_lower(name: str, golden: Golden):
 @pytest.mark.parametrize("name", PACKAGES)
 def test_emit(name: str, golden: Golden, update_golden: bool):
     files = stages(name).files
-    wanted = PACKAGES[name] or tuple(files)
+    # The lock has a hash of all templates: it would be new with each edit of any.
+    wanted = PACKAGES[name] or tuple(file for file in files if file != "nl.lock")
     for file in wanted:
         golden(files[file], case(name, f"torch/{file}"))
     found = {path.name for path in (CASES / name / "torch").iterdir() if path.is_file()}

@@ -18,7 +18,7 @@ from nlc.check.settings import read_settings
 from nlc.check.times import check_chain
 from nlc.check.workshop import Workshop
 from nlc.ir.system import System
-from nlc.lock import semantic_hash
+from nlc.lock import origin, semantic_hash
 from nlc.parts.registry import digests
 from nlc.report import Report, SpecError
 from nlc.spec.file import Form, Project
@@ -83,6 +83,7 @@ def _check(
         schedule=_schedule(project, scope),
         report=report,
         text=_text(project),
+        origin=origin(project, given, digests()),
     )
 
 

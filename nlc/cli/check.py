@@ -101,15 +101,15 @@ def _report(spec: Found, wishes: Wishes, seen: set[Path] | None) -> Report:
 
 def _watch(specs: Sequence[Path], wishes: Wishes, as_json: bool) -> None:
     """Check now and after every change, until interrupted."""
-    from nlc.cli.watch import changes, clear, clock
+    from nlc.cli.watch import Seen, changes, clear, clock
 
-    seen: set[Path] = set()
+    seen = Seen()
 
     def watched() -> set[Path]:
-        return {spec.path for spec in find(specs, wishes.root)} | seen
+        return {spec.path for spec in find(specs, wishes.root)}
 
     try:
-        for _ in changes(watched):
+        for _ in changes(watched, seen):
             answer.begin(as_json, lines=True)
             clear()
             try:

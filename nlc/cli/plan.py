@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from nlc.cli import options
+from nlc.cli.compile import compared, table, why_no_import
+from nlc.run.stages import Stages
 
 
 def plan(
@@ -28,18 +29,24 @@ def plan(
         made = options.stages(spec, settings, root, budget, length)
         lowered = made.plan
         options.warn(made.system.report)
-        files = made.files if output is not None else {}
+        if output is not None:
+            _ = made.files
     from nlc.lower import show
 
-    changes: Mapping[str, str] = {}
-    if output is not None:
-        from nlc.emit import changes as compare
-
-        changes = compare(files, output)
+    planned = _planned(made, output) if output is not None else {}
     if as_json:
-        options.print_json({**show.json(lowered), **({"files": changes} if output is not None else {})})
+        options.print_json({**show.json(lowered), **planned})
         return
     options.put(show.text(lowered), None)
-    if changes:
-        width = max(map(len, changes))
-        options.put("\n".join(["", str(output), *(f"  {n:<{width}}  {c}" for n, c in changes.items())]), None)
+    if planned:
+        lines = [f"  {line}" for line in table(planned).splitlines()]
+        options.put("\n".join(["", str(output), *lines]), None)
+
+
+def _planned(made: Stages, output: Path) -> dict[str, Any]:
+    """What `compile -o` would do there."""
+    from nlc.emit import changes, lock_of
+
+    if why := why_no_import(output):
+        options.remark(why)
+    return {"files": changes(made.files, output), **compared(lock_of(output), made)}

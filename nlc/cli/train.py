@@ -58,6 +58,8 @@ def train(
     folder = Folder(out or Path("runs") / spec.stem)
     text = read_text(asked.data)
     if resume:
+        if not folder.checkpoint.exists():
+            raise NoRun(f"{folder.path} holds no run to go on with: leave --resume out to start one there")
         folder.same(made.system.semantic_hash, files)
     elif folder.checkpoint.exists():
         raise NoRun(

@@ -30,25 +30,37 @@ def _stamp(path: Path) -> Stamp:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
+class Seen(set[Path]):
+    """Files that were looked for, with what each was when that was first done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stamps: dict[Path, Stamp] = {}
+
+    def add(self, path: Path) -> None:
+        self.stamps.setdefault(path, _stamp(path))
+        super().add(path)
+
+
 def changes(
-    watched: Callable[[], set[Path]], pause: Callable[[float], None] = time.sleep
+    watched: Callable[[], set[Path]], seen: Seen, pause: Callable[[float], None] = time.sleep
 ) -> Iterator[set[Path]]:
     """First all files that are watched, then whichever have changed, come or gone, whenever some have.
 
-    `watched` is asked again each time: what is to be watched may be known only after the files were read.
+    `seen` are watched too: what a spec uses is known only after it was read. Every file is compared with
+    what it was before it was read, so that a change while it is read is not missed.
     """
-    before = stamps(watched())
+    before = stamps(watched() | seen)
     yield set(before)
-    # A file that changed while it was read is stamped before, and one first heard of then, after.
-    before = stamps(watched()) | before
+    before = {**stamps(watched()), **seen.stamps, **before}
     while True:
         pause(EVERY)
-        now = stamps(watched())
+        now = stamps(watched() | seen)
         changed = {path for path in now.keys() | before.keys() if now.get(path) != before.get(path)}
         before = now
         if changed:
             yield changed
-            before = stamps(watched()) | now
+            before = {**stamps(watched()), **seen.stamps, **now}
 
 
 def clear() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from nlc.emit.locked import write_locked
+from nlc.emit.lockfile import compared, parse
 from nlc.emit.package import package
-from nlc.emit.write import changes, write
+from nlc.emit.write import changes, lock_of, write
 from nlc.ir.plan import Plan
 
 
@@ -12,4 +14,4 @@ def emit(plan: Plan) -> dict[str, str]:
     return package(plan)
 
 
-__all__ = ["changes", "emit", "write"]
+__all__ = ["changes", "compared", "emit", "lock_of", "parse", "write", "write_locked"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from nlc.emit import lockfile
 from nlc.emit.facts import Package, describe
 from nlc.emit.memories import chunks_file, memories_file
 from nlc.emit.model import model_file
@@ -27,9 +28,9 @@ def package(plan: Plan) -> dict[str, str]:
         "reference.py": reference_file(made),
         "trace.py": _trace(made),
         "spec.nl": plan.system.text,
-        "nl.lock": render("package/nl.lock.j2", plan=plan, version=version("nlc")),
     }
-    return {name: text.rstrip("\n") + "\n" for name, text in files.items() if text}
+    written = {name: text.rstrip("\n") + "\n" for name, text in files.items() if text}
+    return {**written, lockfile.NAME: lockfile.lock(plan, written).text()}
 
 
 def provenance(plan: Plan) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nlc.lock import Origin
 from nlc.report import Report
 from nlc.source import NOWHERE, Span
 from nlc.spec.expr import Expr
@@ -143,6 +144,7 @@ class System:
     report: Report = field(default_factory=Report, compare=False)
     text: str = ""
     """The spec as it was read."""
+    origin: Origin = field(default_factory=Origin, compare=False)
 
     @property
     def outermost(self) -> Block:

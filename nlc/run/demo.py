@@ -38,8 +38,8 @@ def start(stages: Stages, folder: Folder, settings: Settings) -> None:
     """A run's folder with the package compiled into it."""
     files = stages.files  # all of it must be well before anything of an older run goes
     facts = {"name": stages.system.name, "levels": stages.levels, **asdict(settings)}
-    folder.begin(str(stages.path), stages.system.text, facts)
     stages.write(folder.package)
+    folder.begin(str(stages.path), stages.system.text, facts)
     assert files is stages.files
 
 

@@ -93,7 +93,7 @@ class Stages:
 
         return emit(self.plan)
 
-    def write(self, folder: Path) -> list[Path]:
+    def write(self, folder: Path) -> None:
         from nlc.emit import write
 
-        return write(self.files, folder)
+        write(self.files, folder)

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from nlc.cli import main
-from nlc.cli.watch import changes
+from nlc.cli.watch import Seen, changes
 
 FINE = "nl 1\nblock b(x: [T 4]) {\n  return norm(x)\n}\n"
 WRONG = "nl 1\nblock b(x: [T 4]) {\n  return y\n}\n"
@@ -94,7 +94,7 @@ def test_changes_says_which_files_changed(tmp_path):
         looks += 1
         next(todo)()
 
-    found = changes(lambda: set(watched), pause)
+    found = changes(lambda: set(watched), Seen(), pause)
     assert next(found) == {a, gone} and looks == 0
     assert next(found) == {a} and looks == 2
     assert next(found) == {b} and looks == 3
@@ -105,7 +105,7 @@ def test_changes_says_which_files_changed(tmp_path):
 def test_a_change_during_the_check_is_seen(tmp_path):
     a = tmp_path / "a"
     a.write_text("1")
-    found = changes(lambda: {a}, lambda _: None)
+    found = changes(lambda: {a}, Seen(), lambda _: None)
     next(found)
     a.write_text("22")  # before the next look
     assert next(found) == {a}
@@ -113,6 +113,18 @@ def test_a_change_during_the_check_is_seen(tmp_path):
     assert next(found) == {a}
 
 
+def test_a_file_first_heard_of_is_compared_with_what_it_was_then(tmp_path):
+    a, b = tmp_path / "a", tmp_path / "b"
+    a.write_text("1")
+    seen = Seen()
+    found = changes(lambda: {a}, seen, lambda _: None)
+    next(found)
+    seen.add(b)  # looked for, and not there
+    b.write_text("1")  # before the check was over
+    assert next(found) == {b}
+
+
+@pytest.mark.timeout(60)
 def test_watch_checks_again_when_a_used_file_changes(tmp_path):
     """`use` follows: the file that is not there yet is waited for."""
     (tmp_path / "main.nl").write_text('nl 1\nuse "b.nl" (b)\nblock m(x: [T 4]) {\n  return b(x)\n}\n')
@@ -144,6 +156,7 @@ def test_watch_checks_again_when_a_used_file_changes(tmp_path):
         watching.communicate()
 
 
+@pytest.mark.timeout(60)
 def test_watch_says_one_line_when_all_is_fine(tmp_path):
     (tmp_path / "a.nl").write_text(FINE)
     watching = subprocess.Popen(

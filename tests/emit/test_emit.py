@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nlc.check import check
-from nlc.emit import changes, emit, write
+from nlc.emit import emit, write
 from nlc.ir.plan import Plan
 from nlc.lower import lower
 from nlc.read import read, read_text
@@ -130,45 +130,6 @@ def test_other_hash_seeds_give_the_same_files():
         for seed in ("1", "2", "3")
     }
     assert len(found) == 1
-
-
-def test_write_leaves_what_is_not_its_own(tmp_path: Path):
-    package = files("deltanet")
-    (tmp_path / "notes.md").write_text("mine")
-    (tmp_path / "inner").mkdir()
-    assert set(changes(package, tmp_path).values()) == {"new"}
-    paths = write(package, tmp_path)
-    assert [path.name for path in paths] == list(package)
-    assert (tmp_path / "notes.md").read_text() == "mine" and (tmp_path / "inner").is_dir()
-    assert {path.name for path in tmp_path.iterdir()} == {*package, "notes.md", "inner"}
-    assert all((tmp_path / name).read_text(encoding="utf-8") == text for name, text in package.items())
-
-
-def test_changes_says_what_a_write_would_do(tmp_path: Path):
-    package = files("deltanet")
-    write(package, tmp_path)
-    assert set(changes(package, tmp_path).values()) == {"unchanged"}
-    (tmp_path / "model.py").write_text("# edited\n")
-    (tmp_path / "state.py").unlink()
-    found = changes(package, tmp_path)
-    assert (found.pop("model.py"), found.pop("state.py")) == ("changed", "new")
-    assert set(found.values()) == {"unchanged"}
-    times = {name: (tmp_path / name).stat().st_mtime_ns for name in found}
-    write(package, tmp_path)
-    assert set(changes(package, tmp_path).values()) == {"unchanged"}
-    assert times == {name: (tmp_path / name).stat().st_mtime_ns for name in found}, "what is the same stays"
-
-
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    write({"a.py": "old\n"}, tmp_path)
-
-    def broken(*_: object) -> None:
-        raise OSError("the disk is full")
-
-    monkeypatch.setattr(Path, "replace", broken)
-    with pytest.raises(OSError, match="full"):
-        write({"a.py": "new\n"}, tmp_path)
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.py": "old\n"}
 
 
 LAYER = """nl: 1

@@ -12,6 +12,7 @@ from specs import levels, one_memory, self_modifying, several_memories
 
 from nlc.check import check
 from nlc.emit import emit
+from nlc.emit.lockfile import differences, parse
 from nlc.lock import schedule_hash, semantic_hash
 from nlc.lower import lower
 from nlc.read import read, read_text
@@ -22,12 +23,12 @@ from nlc.write.yaml import print_yaml
 
 
 def program(text):
-    """Python without what its docstrings quote: the order in which a spec was written."""
+    """Python without what quotes the spec or names a line of it."""
     tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
             node.body = node.body[1:]
-    return ast.unparse(tree)
+    return re.sub(r"\w+\.(nl|yaml):\d+", "a line", ast.unparse(tree))
 
 
 @pytest.mark.parametrize("name", SIZES)
@@ -38,7 +39,7 @@ def test_yaml_is_the_same_package(name):
     assert other.semantic_hash == package.system.semantic_hash
     files = emit(lower(other))
     assert list(files) == list(package.files)
-    assert files["nl.lock"] == package.files["nl.lock"]
+    assert not differences(parse(package.files["nl.lock"]), parse(files["nl.lock"]))
     for file in files:
         if file.endswith(".py"):
             assert program(files[file]) == program(package.files[file]), file
