@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
 from nlc.run.curve import Point, curve
+from nlc.run.notebook import picture
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """Even a script that slipped through would not run."""
@@ -28,7 +28,7 @@ tr + tr { border-top: 1px solid var(--line); } .number { text-align: right;
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: 1rem;
   overflow: auto; font: 13px/1.45 ui-monospace, monospace; }
 .sample { white-space: pre-wrap; overflow-wrap: anywhere; } .prompt { color: var(--own); }
-img.levels { max-width: 100%; height: auto; } .curve { width: 100%; height: auto; }
+.curve { width: 100%; height: auto; }
 .curve text { fill: var(--dim); font: 12px system-ui, sans-serif; } .curve .down { text-anchor: end; }
 .curve .along, .curve .name { text-anchor: middle; } .curve polyline { fill: none; stroke-width: 1.6; }
 .curve .rule { stroke: var(--line); } .curve .tick { stroke: var(--dim); }
@@ -54,16 +54,10 @@ class Page:
     facts: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def html(self) -> str:
-        picture = b64encode(self.diagram.encode()).decode()
         sections = [
             f"<h1>{escape(self.title)}</h1>\n<p>{escape(self.line)}</p>",
             section("Bits per byte on text that was held out", bars(self.figures)),
-            # An image of its own keeps the drawing's styles and names from those of the page.
-            section(
-                "Levels", f'<img class="levels" alt="The levels" src="data:image/svg+xml;base64,{picture}">'
-            )
-            if self.diagram
-            else "",
+            section("Levels", picture(self.diagram)) if self.diagram else "",
             section("Learning", curve(self.train, self.valid)),
             section(
                 "A continuation",

@@ -50,7 +50,7 @@ class Drawing(str):
         return picture(self) if self.startswith("<svg") else None
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class System:
     """A spec whose names, shapes and periods are known to be right: what `nlc.load` gives.
 

@@ -41,7 +41,17 @@ def read(path: Path, form: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise OtherFormat(f"its format is `{metadata.get('format', 'unknown')}`, not `{form}`")
     if written != digest(tensors, metadata):
         raise ValueError("it is damaged: its contents are not those that were written")
-    return tensors, json.loads(metadata["facts"])
+    return tensors, _facts(metadata.get("facts", ""))
+
+
+def _facts(text: str) -> dict[str, Any]:
+    try:
+        facts: Any = json.loads(text)
+    except RecursionError:
+        facts = None
+    if not isinstance(facts, dict):
+        raise ValueError("what it says of itself is no table")
+    return cast("dict[str, Any]", facts)
 
 
 def digest(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:

@@ -53,11 +53,3 @@ def test_every_kind_of_index_names_sequences():
     ):
         chosen = state.select(index).tensors()
         assert all(chosen[name].equal(tensor[rows]) for name, tensor in tensors.items()), index
-
-
-def test_states_that_do_not_go_together_are_not_joined():
-    package = example("transformer")
-    module, x = package.module(), package.inputs(1, 9)
-    states = [package.run(module, x[:, :n])[1] for n in (5, 6)]
-    with pytest.raises(ValueError, match="stand at the same position"):
-        states[0].join(states)

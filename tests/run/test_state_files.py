@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 import nlc
 from nlc.run import disk, tensorfile
@@ -174,6 +175,16 @@ def test_what_is_no_state_file_is_refused(tmp_path: Path):
     tensorfile.write(tmp_path / "other", "nlc checkpoint 2", {"a": torch.ones(1)}, {})
     with pytest.raises(nlc.StateError, match=r"was not written by nlc\.save_state"):
         nlc.load_state(tmp_path / "other", model("deltanet"))
+
+
+@pytest.mark.parametrize("facts", ["[" * 100_000, "[]", "{", '{"spec": []}', None])
+def test_a_file_that_tells_nonsense_of_itself_is_refused(facts: str | None, tmp_path: Path):
+    """A digest shows damage, not who wrote the file."""
+    said = {"format": "nlc state 1"} | ({"facts": facts} if facts else {})
+    tensors = {"position": torch.zeros(1, dtype=torch.int64)}
+    save_file(tensors, tmp_path / "a", {**said, "sha256": tensorfile.digest(tensors, said)})
+    with pytest.raises(nlc.StateError):
+        nlc.load_state(tmp_path / "a", model("deltanet"))
 
 
 def test_only_states_are_saved_and_only_into_models(tmp_path: Path):
