@@ -25,9 +25,9 @@ MODULE = frozenset(_MODULE.split())
 """Attributes of every torch module; a test compares them with torch's own."""
 
 _PACKAGE = """
-F State STEPS alias begin carry column copy_tree cut l2norm layers learn levels log_cosh loss merge
-model nn note noting position read repeat rope run self start state time_of together token torch trace
-without_levels memories sequence reference chunks
+Clock F State STEPS alias apart begin carry checked clock column copy_tree l2norm layers learn levels
+log_cosh loss merge model nn note noting over position read repeat rope run self start state take
+together token torch trace without_levels memories sequence reference chunks
 """
 PACKAGE = frozenset(_PACKAGE.split())
 """Names of our own in an emitted package."""

@@ -53,7 +53,7 @@ class FastWriter(Writer):
         self.write(stage.values)
         kept = [self.named(i, self.wanted(self.block.values[i]), short=0) for i in stage.kept]
         inside, self.statements = self.statements, before
-        call = ", ".join([f"self.{name}(state, position", *given])
+        call = ", ".join([f"over(self.{name}, {stage.periods!r}, state, clock", *given])
         self.statements += assign(kept, f"{call})", 8) if kept else [f"_, state = {call})"]
         for i, text in zip(stage.kept, kept, strict=True):
             self.known[i] = Code(text)
@@ -84,7 +84,7 @@ class FastWriter(Writer):
 
     def read(self, value: Value, memory: MemoryPlan) -> None:
         me = memory.identifier
-        where = "position, " if memory.family == "attention" else ""
+        where = "clock, " if memory.family == "attention" else ""
         query = self.streams(value, memory, ("queries",))
         self.keep(value, Code(f'self.{me}.read({self.past}["{me}"], {where}{query})'))
 
@@ -97,13 +97,12 @@ class FastWriter(Writer):
         inside = self.inside(value)
         slot = f'state["{me}"]'
         if value.op == "write":
-            self.statements.append(f"{slot} = self.{me}.write({slot}, {streams})")
+            self.statements.append(f"{slot} = self.{me}.write({slot}, clock, {streams})")
         else:
             out = self.name(value.name or f"{me}_out")
-            where = "position, " if memory.family == "attention" or not inside else ""
             method = f"self.{me}.apply" if inside else f"self.{me}"
             old = slot if inside else f'before["{me}"]'
-            self.statements.append(f"{out}, {slot} = {method}({old}, {where}{streams})")
+            self.statements.append(f"{out}, {slot} = {method}({old}, clock, {streams})")
             self.known[value.index] = Code(out)
 
     def inside(self, value: Value) -> bool:

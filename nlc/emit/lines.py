@@ -17,8 +17,8 @@ WIDTH = 88
 """Longer expressions are cut into named pieces, so that no line needs to be wrapped."""
 RESHAPES = ("merge", "split", "expand", "unsqueeze")
 """What is written for the shape's sake; the spec says nothing of it."""
-_TAKEN = """F before copy_tree cut l2norm layer log_cosh memories nn note noting out part position repeat rope self
-state stop torch"""
+_TAKEN = """Clock F before clock copy_tree l2norm layer log_cosh memories nn note noting out over part
+position repeat rope self state torch"""
 TAKEN = frozenset({*_TAKEN.split(), *dir(builtins)})
 """Names that the text around the lines uses."""
 
@@ -91,7 +91,12 @@ class Writer(ABC):
 
     def op(self, value: Value) -> Code:
         args = [self.code(arg) for arg in value.args]
-        names: dict[str, object] = {**value.attributes, "module": f"self.{value.owner}", "first": self.first}
+        names: dict[str, object] = {
+            **value.attributes,
+            "module": f"self.{value.owner}",
+            "first": self.first,
+            "clock": self.clock,
+        }
         if value.op == "unembed" and value.attributes.get("tied"):
             table = next((v.owner for v in self.block.values if v.op == "embed"), "embed")
             return Code(f"F.linear({args[0].text}, self.{table}.weight)")
@@ -142,7 +147,7 @@ class Writer(ABC):
     def conv(self, value: Value) -> None:
         slot = self.slots[value.index]
         name = self.name(value.name or value.owner.replace(".", "_"))
-        past = f'{self.past}["{slot}"]'
+        past = f'{self.past}["{slot}"], {self.clock}'
         self.statements.append(
             f'{name}, state["{slot}"] = self.{value.owner}({self.text(value.args[0])}, {past})'
         )
@@ -150,6 +155,8 @@ class Writer(ABC):
 
     past = "before"
     """The state that reads see: as it stood before this moment's writes."""
+    clock = "clock"
+    """What says when the tokens come."""
 
     def call(self, value: Value) -> None:
         args = ", ".join(self.text(arg) for arg in value.args)
@@ -159,7 +166,7 @@ class Writer(ABC):
         line = f"repeat(self.{member}, {args}" if several else f"self.{member}({args}"
         if carries:
             slot = self.slots[value.index]
-            self.statements.append(f'{name}, state["{slot}"] = {line}, {self.past}["{slot}"], position)')
+            self.statements.append(f'{name}, state["{slot}"] = {line}, {self.past}["{slot}"], {self.clock})')
         elif several:
             each = f"for layer in self.{member}:", f"    {name} = layer({name})"
             self.statements += [f"{name} = {args}", *each]

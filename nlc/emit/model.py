@@ -9,7 +9,7 @@ from nlc.emit.fast import FastWriter, Method
 from nlc.emit.imports import header
 from nlc.emit.lines import slots
 from nlc.emit.templates import render
-from nlc.emit.wrap import collect, marked, unpack, wrap
+from nlc.emit.wrap import give, marked, wrap
 from nlc.ir.plan import BlockPlan
 from nlc.ir.system import Block, Shape
 
@@ -20,7 +20,7 @@ def model_file(package: Package) -> str:
     """The blocks, smallest first, the whole last."""
     blocks = [_block(package, block) for block in package.plan.blocks]
     body = render("package/model.py.j2", blocks=blocks, base=package.base)
-    names = {"layers": LAYERS, "sequence": (package.base, "cut")}
+    names = {"clock": ("over",), "layers": LAYERS, "sequence": (package.base,)}
     imports = header(body.replace(f"({package.base}):", f"({package.base}()):"), names, whole=("memories",))
     about = f"The blocks of `{package.plan.system.name}`, from the smallest to the whole."
     return f'"""{about}\n\n{package.head}\n"""\n\n{imports}{body}'
@@ -32,7 +32,7 @@ def _block(package: Package, block: BlockPlan) -> dict[str, Any]:
     inputs = writer.inputs
     carries = package.stateful[block.name] or last
     lines, methods = writer.run(carries)
-    arguments = ", ".join(["self", *inputs, *(["before", "position"] if carries else [])])
+    arguments = ", ".join(["self", *inputs, *(["before", "clock"] if carries else [])])
     return {
         "class_name": block.class_name,
         "text": block.text,
@@ -49,14 +49,12 @@ def _block(package: Package, block: BlockPlan) -> dict[str, Any]:
 
 def _method(method: Method) -> dict[str, Any]:
     """The lines of a stage that runs period by period."""
-    after = f" in cut(position, {method.periods!r}, {', '.join(method.given)}):"
     return {
-        "head": wrap(f"def {method.name}({', '.join(['self', 'state', 'position', *method.given])}):", 4),
+        "head": wrap(f"def {method.name}({', '.join(['self', 'state', 'clock', *method.given])}):", 4),
         "about": method.about,
-        "loop": unpack(method.given, "for position, stop, ", after, 8),
-        "statements": [piece for line in method.statements for piece in wrap(line, 12)],
+        "statements": [piece for line in method.statements for piece in wrap(line, 8)],
         "lands": method.lands,
-        "collect": collect(method.kept, 12),
+        "result": give(method.kept, 8),
     }
 
 

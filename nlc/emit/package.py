@@ -22,6 +22,7 @@ def package(plan: Plan) -> dict[str, str]:
         "model.py": model_file(made),
         "memories.py": memories if any(block.memories for block in plan.blocks) else "",
         "chunks.py": chunks_file(memories),
+        "clock.py": render("package/clock.py.j2"),
         "layers.py": render("package/layers.py.j2"),
         "sequence.py": _sequence(made),
         "state.py": render("package/state.py.j2", plan=plan),
@@ -55,5 +56,6 @@ def _sequence(made: Package) -> str:
         kind=made.plan.system.kind,
         base=made.base,
         period=made.plan.level_period,
+        vocab=made.plan.system.vocab,
         second_order=made.second_order,
     )

@@ -28,6 +28,7 @@ def reference_file(package: Package) -> str:
         steps=[(m.class_name, f"{b.name}__{m.identifier}_step") for b, m in levels],
     )
     names = {
+        "clock": ("Clock",),
         "layers": ("l2norm", "log_cosh", "rope"),
         "state": ("State", "copy_tree", "merge"),
         "trace": ("note", "noting"),

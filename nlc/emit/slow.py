@@ -11,6 +11,8 @@ from nlc.ir.system import Value
 class SlowWriter(Writer):
     """Writes the statements of one token; memories are functions of the reference."""
 
+    clock = "Clock(position, 1)"
+
     def run(self) -> list[str]:
         self.write(self.block.values)
         return [*self.statements, self.returned(", state")]
@@ -58,11 +60,11 @@ class SlowWriter(Writer):
             keys, values = (
                 self.named(arg, f"{me}_{role}", short=0) for role, arg in args if role in ("keys", "values")
             )
-            self.statements.append(f"{slot} = self.{me}.write({slot}, {keys}, {values})")
+            self.statements.append(f"{slot} = self.{me}.write({slot}, {self.clock}, {keys}, {values})")
             self.statements.append(f"note(self.{me}, rate=1, write=[{keys}[:, 0], {values}[:, 0]])")
         else:
             query = self.streams(value, memory, ("queries",))
-            self.assign(value, f'self.{me}.read(before["{me}"], position, {query})', f"{me}_out")
+            self.assign(value, f'self.{me}.read(before["{me}"], {self.clock}, {query})', f"{me}_out")
 
     def change(self, value: Value, memory: MemoryPlan, own: str) -> None:
         me = memory.identifier

@@ -42,15 +42,6 @@ def _broken(statement: str, indent: int) -> list[str]:
     return [head, *(f"    {part}," for part in split(body)), tail]
 
 
-def unpack(names: Sequence[str], before: str, after: str, indent: int) -> list[str]:
-    """`before (names) after`: an assignment or a loop whose targets are broken first, a line each."""
-    inner = ", ".join(names) + ("," if len(names) == 1 else "")
-    opening = after[: after.index("(") + 1]
-    if indent + len(f"{before}({inner}){opening}") <= LIMIT:
-        return wrap(f"{before}({inner}){after}", indent)
-    return [f"{before}(", *(f"    {name}," for name in names), *wrap(f"){after}", indent)]
-
-
 def assign(names: Sequence[str], call: str, indent: int) -> list[str]:
     """`(names), state = call`, the targets a line each where they leave no room for the call's name."""
     inner = ", ".join(names) + ("," if len(names) == 1 else "")
@@ -62,12 +53,14 @@ def assign(names: Sequence[str], call: str, indent: int) -> list[str]:
     return ["(", *targets, "    state,", f") = {call}"]
 
 
-def collect(names: Sequence[str], indent: int) -> list[str]:
-    """`out.append([names])`, broken to a line each where the list is too long for one."""
+def give(names: Sequence[str], indent: int) -> list[str]:
+    """`return [names], state`, broken to a line each where it is too long for one."""
     inner = ", ".join(names)
-    if indent + 4 + len(f"[{inner}]") <= LIMIT:
-        return wrap(f"out.append([{inner}])", indent)
-    return ["out.append(", "    [", *(f"        {name}," for name in names), "    ]", ")"]
+    if indent + len(f"return [{inner}], state") <= LIMIT:
+        return [f"return [{inner}], state"]
+    if indent + 4 + len(f"[{inner}],") <= LIMIT:
+        return ["return (", f"    [{inner}],", "    state,", ")"]
+    return ["return (", "    [", *(f"        {name}," for name in names), "    ],", "    state,", ")"]
 
 
 def _last_pair(statement: str) -> tuple[int, int] | None:

@@ -104,7 +104,15 @@ def run(text, name):
 
 @cache
 def helpers():
-    return run(chunks(), "<chunks>")
+    """The functions and the clock that the memories of a package share."""
+    state = render("package/state.py.j2")
+    clock = render("package/clock.py.j2").replace("from .state import copy_tree\n", "")
+    return run("\n".join([chunks(), state, clock]), "<package>")
+
+
+def clock(first, stream):
+    """The clock of a stream (batch, tokens, …) that begins after `first` tokens."""
+    return helpers()["Clock"](first, stream.shape[1])
 
 
 def text_of(m, template=None):
@@ -220,7 +228,7 @@ def check(m, template="reference/memory.py.j2", **options):
     module, given = build(m), streams(m, **options)
     args = list(given.values())
     inputs = args + list(module.parameters())
-    whole = module(module.start(2), 0, *args)
+    whole = module(module.start(2), clock(0, args[0]), *args)
     assert shapes(whole[1]) == [(b.name, b.shape) for b in buffers(m, args[0].shape[1])]
     same(whole, reference(m, template)(module, module.start(2), 0, *args), inputs)
     tokens = args[0].shape[1]
@@ -237,7 +245,8 @@ def pieces(module, args, cuts):
     """The stream fed in pieces that carry their state on."""
     out, state = [], module.start(len(args[0]))
     for start, stop in itertools.pairwise(cuts):
-        read, state = module(state, start, *(x[:, start:stop] for x in args))
+        given = [x[:, start:stop] for x in args]
+        read, state = module(state, clock(start, given[0]), *given)
         out.append(read)
     return torch.cat(out, 1), state
 
@@ -379,11 +388,12 @@ def test_attention(fields):
     m = plan(**fields)
     check(m, "reference/attention.py.j2")
     module, given = build(m), streams(m)
-    out, state = module(module.start(2), 0, *given.values())
+    out, state = module(module.start(2), clock(0, given["keys"]), *given.values())
     queries, cached = given["queries"], module.start(2)
     for t in range(queries.shape[1]):
-        read = module.read(cached, t, queries[:, t : t + 1])
-        cached = module.write(cached, *(given[x][:, t : t + 1] for x in ("keys", "values")))
+        now = clock(t, queries[:, t : t + 1])
+        read = module.read(cached, now, queries[:, t : t + 1])
+        cached = module.write(cached, now, *(given[x][:, t : t + 1] for x in ("keys", "values")))
         if m.update > 1 or not m.sees_itself:
             close(read, out[:, t : t + 1])
     assert all(torch.equal(cached[name], state[name]) for name in state)
@@ -427,8 +437,8 @@ def test_float32_on_correlated_keys(fields):
     if m.family == "dual" and "rate" in given:
         given["rate"] = given["rate"] * 0.2  # deep memories diverge on such keys at greater rates
     wide, narrow = build(m), build(m).float()
-    out, state = narrow(narrow.start(2), 0, *(x.float() for x in given.values()))
-    expected, final = wide(wide.start(2), 0, *given.values())
+    out, state = narrow(narrow.start(2), clock(0, given["keys"]), *(x.float() for x in given.values()))
+    expected, final = wide(wide.start(2), clock(0, given["keys"]), *given.values())
     close(out.double(), expected, 1e-4)
     for name in state:
         close(state[name].double(), final[name], 1e-4)
@@ -444,13 +454,13 @@ def test_flops(fields):
         if m.family == "parameter":
             module(given["keys"] if m.heads > 1 else given["keys"].squeeze(2))
         else:
-            module(module.start(1), 0, *given.values())
+            module(module.start(1), clock(0, given["keys"]), *given.values())
     assert counter.get_total_flops() == pytest.approx(38 * flops(m, 38), rel=0.05)
 
 
 def test_only_what_is_needed():
     text = render("package/chunks.py.j2", needs={"by_head", "solve"})
-    assert "def solve" in text and "def products" not in text and "itertools" not in text
+    assert "def solve" in text and "def products" not in text and "nn.functional" not in text
 
 
 @pytest.mark.parametrize(
@@ -461,11 +471,11 @@ def test_one_graph_and_autocast(fields):
     m = plan(**fields)
     module, given = build(m, torch.float32), streams(m, dtype=torch.float32)
     given = [x.detach() for x in given.values()]
-    out, _ = module(module.start(2), 0, *given)
+    out, _ = module(module.start(2), clock(0, given[0]), *given)
     compiled = torch.compile(module, fullgraph=True, backend="eager")
-    close(compiled(module.start(2), 0, *given)[0], out, 1e-5)
+    close(compiled(module.start(2), clock(0, given[0]), *given)[0], out, 1e-5)
     with torch.autocast("cpu", torch.bfloat16):
-        rough, state = module(module.start(2), 0, *given)
+        rough, state = module(module.start(2), clock(0, given[0]), *given)
     close(rough.float(), out, 0.05)
     assert all(torch.isfinite(x).all() for x in state.values())
 
@@ -473,7 +483,7 @@ def test_one_graph_and_autocast(fields):
 def test_formatting(tmp_path):
     """ruff has nothing to change and nothing to say."""
     (tmp_path / "chunks.py").write_text(chunks())
-    (tmp_path / "few.py").write_text(render("package/chunks.py.j2", needs={"by_head", "segments"}))
+    (tmp_path / "few.py").write_text(render("package/chunks.py.j2", needs={"by_head", "landed"}))
     for number, fields in enumerate(SCAN + DUAL + ATTENTION + LEVEL + PARAMETER):
         m = plan(**fields)
         definition = "memory" if m.family in ("scan", "dual") else m.family
@@ -493,7 +503,7 @@ def test_published_formulas():
     ]
     for m, formula in cases:
         module, given = build(m), streams(m)
-        out, state = module(module.start(2), 0, *given.values())
+        out, state = module(module.start(2), clock(0, given["keys"]), *given.values())
         expected, final = formula(*given.values())
         same((out, {"layer1": state["layer1"]}), (expected, {"layer1": final}), list(given.values()))
 
@@ -502,7 +512,7 @@ def test_one_chunk_of_hope():
     m = plan(family="dual", **SQUARE_MLP | DGD | {"anchor": 16, "update": 16, "keep_to": "zero"})
     module, given = build(m), streams(m)
     state = module.start(2)
-    out, final = module(state, 0, *given.values())
+    out, final = module(state, clock(0, given["keys"]), *given.values())
     expected = oracle.hope(state["layer1"], state["layer2"], *given.values())
     for a, b in zip((out, final["layer1"], final["layer2"]), expected, strict=True):
         close(a, b)

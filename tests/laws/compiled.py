@@ -67,9 +67,10 @@ class Compiled:
         size = self.system.outermost.inputs[0][1][-1]
         return torch.randn(batch, tokens, size, generator=random, dtype=torch.float64).to(dtype)
 
-    def run(self, module, x, state=None):
+    def run(self, module, x, state=None, lengths=None):
         """The fast path: (outputs, state)."""
-        return module(x, state) if self.system.kind == "model" else module.carry(x, state)
+        run = module if self.system.kind == "model" else module.carry
+        return run(x, state, lengths)
 
     def reference(self, module, x, state=None):
         """The definition: (outputs, state)."""

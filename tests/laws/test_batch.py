@@ -29,12 +29,3 @@ def test_a_sequence_taken_out_goes_on_alone(name):
         alone, own = package.run(module, x[1:2, 21:], state.select(1))
     assert_close(y[1:2], alone, 1e-11, "outputs")
     assert_same_state(after.select(1), own, 1e-11)
-
-
-def test_sequences_at_different_positions_are_told_apart():
-    package = example("titans")
-    module, x = package.module(), package.inputs(2, 12)
-    _, state = package.run(module, x)
-    state.position[1] += 1
-    with pytest.raises(ValueError, match="different positions"):
-        package.run(module, x, state)
