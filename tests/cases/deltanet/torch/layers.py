@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .clock import take
+
 
 class Linear(nn.Linear):
     """A learned matrix, normal with deviation inputs^-1/2 at first; a bias starts where it is told."""
@@ -45,20 +47,25 @@ class Conv(nn.Module):
         width, size = self.weight.shape
         return {"past": self.weight.new_zeros(batch, width - 1, size)}
 
-    def forward(self, x, state):
+    def forward(self, x, state, clock):
         width, tokens = len(self.weight), x.shape[1]
         x = torch.cat([state["past"], x], dim=1)
+        if clock.present is not None:
+            order = clock.packed(width - 1)
+            x = take(x, order)
         y = sum(x[:, i : i + tokens] * self.weight[i] for i in range(width))
+        if clock.present is not None:
+            y = take(y, (order.argsort(dim=1)[:, width - 1 :] - (width - 1)).clamp(min=0))
         return y, {"past": x[:, tokens:]}
 
 
-def rope(x, position, base):
+def rope(x, clock, base):
     """Turn pairs of numbers of x (batch, tokens, …, size) by angles that grow with the token's time."""
     half = x.shape[-1] // 2
     wide = torch.promote_types(x.dtype, torch.float32)  # bfloat16 cannot tell token 512 from 513
-    time = torch.arange(position, position + x.shape[1], device=x.device, dtype=wide)
-    angle = time[:, None] * base ** (-torch.arange(half, device=x.device, dtype=wide) / half)
-    angle = angle.view(x.shape[1], *[1] * (x.dim() - 3), half)
+    time = clock.times(x.device).to(wide)
+    angle = time.unsqueeze(-1) * base ** (-torch.arange(half, device=x.device, dtype=wide) / half)
+    angle = angle.unsqueeze(-2) if x.dim() == 4 else angle
     cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
     a, b = x.chunk(2, dim=-1)
     return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
@@ -73,10 +80,10 @@ def log_cosh(x):
     return x.abs() + F.softplus(-2 * x.abs()) - 0.6931471805599453
 
 
-def repeat(layers, x, state, position):
+def repeat(layers, x, state, clock):
     """Blocks in a row: (the last one's result, the state of each)."""
     after = []
     for layer, part in zip(layers, state, strict=True):
-        x, part = layer(x, part, position)
+        x, part = layer(x, part, clock)
         after.append(part)
     return x, after

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from .chunks import by_head, each_run, runs, solve, tiles
+from .clock import over
 from .layers import Conv, Linear
 
 
@@ -49,8 +50,9 @@ class DeltanetDelta(nn.Module):
         queries = by_head(queries)
         return (queries @ state["layer1"].mT).transpose(1, 2)
 
-    def _scan(self, state, size, queries, keys, values, rate):
+    def _scan(self, state, clock, size, queries, keys, values, rate):
         """Runs of `size` tokens: all at once, but for the state that goes from run to run."""
+        keys = clock.mask(keys, 0.0)  # padding writes nothing
         keys, values, rate = (runs(x, size) for x in (keys, values, rate))
         wanted = rate * values
 
@@ -80,26 +82,32 @@ class DeltanetDelta(nn.Module):
         out = queries @ starts.mT + match @ writes
         return out.flatten(2, 3).transpose(1, 2), state
 
-    def write(self, state, keys, values, rate):
+    def write(self, state, clock, keys, values, rate):
         """The running state after all given tokens."""
         for part, size in tiles(keys.shape[1], 64):
             cut = [x[:, part] for x in (keys, values, rate)]
-            _, state = self._scan(state, size, None, *cut)
+            _, state = self._scan(state, clock[part], size, None, *cut)
         return state
 
-    def apply(self, state, keys, values, queries, rate):
+    def apply(self, state, clock, keys, values, queries, rate):
         """Writes every token and reads after it: (what was read, state)."""
         out = []
         for part, size in tiles(keys.shape[1], 64):
             cut = [x[:, part] for x in (keys, values, rate)]
-            read, state = self._scan(state, size, queries[:, part], *cut)
+            read, state = self._scan(state, clock[part], size, queries[:, part], *cut)
             out.append(read)
         return torch.cat(out, dim=1), state
 
-    def land(self, state, position):
+    def land(self, state, clock):
         """Nothing falls due: readers see every write at once."""
         return state
 
-    def forward(self, state, position, keys, values, queries, rate):
-        """All tokens after the first `position`: (what they read, the state after them)."""
-        return self.apply(state, keys, values, queries, rate)
+    def run(self, state, clock, keys, values, queries, rate):
+        """Tokens that no landing parts: (what they read, the state after them)."""
+        out, state = self.apply(state, clock, keys, values, queries, rate)
+        return [out], state
+
+    def forward(self, state, clock, keys, values, queries, rate):
+        """All tokens: (what they read, the state after them)."""
+        (out,), state = over(self.run, (), state, clock, keys, values, queries, rate)
+        return out, state

@@ -67,25 +67,25 @@ class Deltanet(nn.Module):
             "delta_queries_conv": self.delta.queries_conv.start(batch),
         }
 
-    def forward(self, x, before, position):
+    def forward(self, x, before, clock):
         """x (batch, tokens, 128) to ((batch, tokens, 128), state)."""
         state = dict(before)
         a_norm = self.a_norm(x)  # deltanet.nl:17
         delta_keys_conv, state["delta_keys_conv"] = self.delta.keys_conv(
-            self.delta.keys_linear(a_norm), before["delta_keys_conv"]
+            self.delta.keys_linear(a_norm), before["delta_keys_conv"], clock
         )  # deltanet.nl:10
         delta_values_conv, state["delta_values_conv"] = self.delta.values_conv(
-            self.delta.values_linear(a_norm), before["delta_values_conv"]
+            self.delta.values_linear(a_norm), before["delta_values_conv"], clock
         )  # deltanet.nl:11
         delta_queries_conv, state["delta_queries_conv"] = self.delta.queries_conv(
-            self.delta.queries_linear(a_norm), before["delta_queries_conv"]
+            self.delta.queries_linear(a_norm), before["delta_queries_conv"], clock
         )  # deltanet.nl:12
         delta_keys = l2norm(F.silu(delta_keys_conv).unflatten(-1, (4, -1)))  # deltanet.nl:10
         delta_values = F.silu(delta_values_conv).unflatten(-1, (4, -1))  # deltanet.nl:11
         delta_queries = l2norm(F.silu(delta_queries_conv).unflatten(-1, (4, -1)))  # deltanet.nl:12
         delta_rate = self.delta.rate_linear(a_norm).sigmoid()  # deltanet.nl:14
         delta_out, state["delta"] = self.delta(
-            before["delta"], position, delta_keys, delta_values, delta_queries, delta_rate
+            before["delta"], clock, delta_keys, delta_values, delta_queries, delta_rate
         )  # deltanet.nl:17
         a = x + self.a_linear(self.a_rmsnorm(delta_out.flatten(-2)))  # deltanet.nl:17
         swiglu = self.swiglu(self.out_norm(a))  # deltanet.nl:18
@@ -116,9 +116,9 @@ class Lm(Model):
             "layers": [layer.start(batch) for layer in self.layers],
         }
 
-    def run(self, ids, before, position):
+    def run(self, ids, before, clock):
         """ids (batch, tokens) to ((batch, tokens, 256), state)."""
         state = dict(before)
         # deltanet.nl:25
-        layers, state["layers"] = repeat(self.layers, self.out_embed(ids), before["layers"], position)
+        layers, state["layers"] = repeat(self.layers, self.out_embed(ids), before["layers"], clock)
         return self.out_unembed(self.out_norm(layers)), state  # deltanet.nl:25

@@ -7,6 +7,7 @@ Slow and plain; every fast path is tested against it, in outputs and gradients.
 import torch
 import torch.nn.functional as F
 
+from .clock import Clock
 from .layers import l2norm
 from .state import State
 from .trace import note
@@ -77,13 +78,13 @@ def deltanet(self, x, before, position):
     state = dict(before)
     a_norm = self.a_norm(x)  # deltanet.nl:17
     delta_keys_conv, state["delta_keys_conv"] = self.delta.keys_conv(
-        self.delta.keys_linear(a_norm), before["delta_keys_conv"]
+        self.delta.keys_linear(a_norm), before["delta_keys_conv"], Clock(position, 1)
     )  # deltanet.nl:10
     delta_values_conv, state["delta_values_conv"] = self.delta.values_conv(
-        self.delta.values_linear(a_norm), before["delta_values_conv"]
+        self.delta.values_linear(a_norm), before["delta_values_conv"], Clock(position, 1)
     )  # deltanet.nl:11
     delta_queries_conv, state["delta_queries_conv"] = self.delta.queries_conv(
-        self.delta.queries_linear(a_norm), before["delta_queries_conv"]
+        self.delta.queries_linear(a_norm), before["delta_queries_conv"], Clock(position, 1)
     )  # deltanet.nl:12
     delta_keys = l2norm(F.silu(delta_keys_conv).unflatten(-1, (4, -1)))  # deltanet.nl:10
     delta_values = F.silu(delta_values_conv).unflatten(-1, (4, -1))  # deltanet.nl:11

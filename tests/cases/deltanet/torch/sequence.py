@@ -4,32 +4,31 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .clock import Clock
 from .state import State
 
 
-def cut(position, periods, *streams):
-    """(first position, position after, slices) of the runs between landings, in order.
-
-    `streams` are (batch, tokens, …) and begin after `position` tokens; runs end where the position
-    is a multiple of any of `periods`.
-    """
-    tokens = streams[0].shape[1]
-    ends = {end for period in periods for end in range(period - position % period, tokens, period)}
-    start = 0
-    for end in sorted(ends | {tokens}):
-        yield position + start, position + end, [stream[:, start:end] for stream in streams]
-        start = end
-
-
-def time_of(state):
-    """The position at which all sequences of the batch stand."""
-    times = state.position.unique().tolist()
-    if len(times) != 1:
+def checked(given, shape, lengths, state):
+    """The lengths as a tensor or None, once all has the shape that it should have."""
+    if given.dim() != len(shape) or given.shape[1] == 0:
+        raise ValueError(f"expected ({', '.join(shape)}) with at least one token, got {tuple(given.shape)}")
+    if given.is_floating_point() or given.dtype == torch.bool:
+        raise ValueError(f"expected token ids, which are integers, got {given.dtype}")
+    batch = given.shape[0]
+    if state is not None and state.position.shape[0] != batch:
+        raise ValueError(f"{batch} sequences were given with a state of {state.position.shape[0]}")
+    if lengths is None:
+        return None
+    lengths = torch.as_tensor(lengths, device=given.device)
+    if lengths.shape != (batch,) or lengths.is_floating_point():
         raise ValueError(
-            f"the sequences of this state stand at different positions: {times}; "
-            "run those of one position at a time (state.select)"
+            f"expected lengths of shape ({batch},), integers, got {tuple(lengths.shape)} of {lengths.dtype}"
         )
-    return times[0]
+    if torch.compiler.is_compiling():
+        return lengths
+    if ((lengths < 0) | (lengths > given.shape[1])).any():
+        raise ValueError(f"expected lengths from 0 to {given.shape[1]}, got {lengths.tolist()}")
+    return lengths
 
 
 class Model(nn.Module):
@@ -38,7 +37,8 @@ class Model(nn.Module):
     def begin(self, batch):
         """The state before the first token."""
         device = next((t.device for t in (*self.parameters(), *self.buffers())), None)
-        return State(torch.zeros(batch, dtype=torch.int64, device=device), self.start(batch))
+        position = torch.zeros(batch, dtype=torch.int64, device=device)
+        return State(position, self.start(batch))
 
     def trace(self, ids, state=None):
         """What every memory does at every token, by its name; slow: it runs the reference (see trace.py)."""
@@ -46,15 +46,25 @@ class Model(nn.Module):
 
         return trace(self, ids, state)
 
-    def loss(self, ids):
+    def loss(self, ids, state=None, lengths=None):
         """Mean cross entropy of the next token in nats, of the run that writes the memories."""
+        lengths = checked(ids, ("batch", "tokens"), lengths, state)
         if ids.shape[1] < 2:
             raise ValueError("a loss needs two tokens: one to read and the one that comes next")
-        scores, _ = self(ids)
-        return F.cross_entropy(scores[:, :-1].flatten(0, 1), ids[:, 1:].flatten())
+        scores, _ = self(ids, state, lengths)
+        targets = ids[:, 1:]
+        if lengths is not None:
+            targets = Clock.of(None, targets.shape[1], lengths - 1).mask(targets, -100)
+        # -100 is the target that cross_entropy leaves out.
+        return F.cross_entropy(scores[:, :-1].flatten(0, 1), targets.flatten())
 
-    def forward(self, ids, state=None):
-        """ids (batch, tokens) int64 to (scores (batch, tokens, vocab), state)."""
+    def forward(self, ids, state=None, lengths=None):
+        """ids (batch, tokens) int64 to (scores (batch, tokens, vocab), state).
+
+        lengths (batch,): how many tokens each sequence has; what stands beyond them is padding.
+        """
+        lengths = checked(ids, ("batch", "tokens"), lengths, state)
+        clock = Clock.of(None if state is None else state.position, ids.shape[1], lengths)
         state = self.begin(len(ids)) if state is None else state
-        scores, memories = self.run(ids, state.memories, time_of(state))
-        return scores, State(state.position + ids.shape[1], memories)
+        scores, memories = self.run(clock.mask(ids, 0), state.memories, clock)
+        return clock.mask(scores, 0.0), State(state.position + clock.count, memories)

@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .chunks import by_head, direction, gelu_slope, products, segments, solve
+from .chunks import by_head, direction, gelu_slope, landed, products, solve
+from .clock import over
 
 
 class CmsBand64(nn.Module):
@@ -184,8 +185,10 @@ class HopeMakeKey(nn.Module):
         e1 = (e2 @ second) * gelu_slope(z1)
         return (keys, h1), (e1, e2)
 
-    def _run(self, state, keys, values, rate, keep):
+    def _run(self, state, clock, keys, values, rate, keep):
         """A run of tokens between two anchors, all at once."""
+        keys = clock.mask(keys, 0.0)  # padding writes nothing
+        keep = clock.mask(keep, 1.0)
         keys, values, rate, keep = (by_head(x) for x in (keys, values, rate, keep))
         weights = [state["visible1"], state["visible2"]]
         targets = [self.init1, self.init2]
@@ -209,25 +212,27 @@ class HopeMakeKey(nn.Module):
             new[f"layer{n}"] = after + target
         return new
 
-    def write(self, state, keys, values, rate, keep):
+    def write(self, state, clock, keys, values, rate, keep):
         """The running state after all given tokens, which lie between two anchors."""
-        return self._run(state, keys, values, rate, keep)
+        return self._run(state, clock, keys, values, rate, keep)
 
-    def land(self, state, position):
-        """After `position` tokens: what falls due there."""
-        if position % 64 == 0:
-            state = state | {f"visible{n}": state[f"layer{n}"] for n in range(1, 3)}
+    def land(self, state, clock):
+        """What falls due with the last token."""
+        due = clock.due(64)
+        if due is not None:
+            state = landed(state, {f"visible{n}": state[f"layer{n}"] for n in range(1, 3)}, due)
         return state
 
-    def forward(self, state, position, keys, values, queries, rate, keep):
-        """All tokens after the first `position`: (what they read, the state after them)."""
-        out = []
-        for part in segments(position, keys.shape[1], 64):
-            cut = [x[:, part] for x in (keys, values, rate, keep)]
-            out.append(self.read(state, queries[:, part]))
-            state = self.write(state, *cut)
-            state = self.land(state, position + part.stop)
-        return torch.cat(out, dim=1), state
+    def run(self, state, clock, keys, values, queries, rate, keep):
+        """Tokens that no landing parts: (what they read, the state after them)."""
+        out = self.read(state, queries)
+        state = self.write(state, clock, keys, values, rate, keep)
+        return [out], self.land(state, clock)
+
+    def forward(self, state, clock, keys, values, queries, rate, keep):
+        """All tokens: (what they read, the state after them)."""
+        (out,), state = over(self.run, (64,), state, clock, keys, values, queries, rate, keep)
+        return out, state
 
 
 class HopeMakeValue(nn.Module):
@@ -282,8 +287,10 @@ class HopeMakeValue(nn.Module):
         e1 = (e2 @ second) * gelu_slope(z1)
         return (keys, h1), (e1, e2)
 
-    def _run(self, state, keys, values, rate, keep):
+    def _run(self, state, clock, keys, values, rate, keep):
         """A run of tokens between two anchors, all at once."""
+        keys = clock.mask(keys, 0.0)  # padding writes nothing
+        keep = clock.mask(keep, 1.0)
         keys, values, rate, keep = (by_head(x) for x in (keys, values, rate, keep))
         weights = [state["visible1"], state["visible2"]]
         targets = [self.init1, self.init2]
@@ -307,25 +314,27 @@ class HopeMakeValue(nn.Module):
             new[f"layer{n}"] = after + target
         return new
 
-    def write(self, state, keys, values, rate, keep):
+    def write(self, state, clock, keys, values, rate, keep):
         """The running state after all given tokens, which lie between two anchors."""
-        return self._run(state, keys, values, rate, keep)
+        return self._run(state, clock, keys, values, rate, keep)
 
-    def land(self, state, position):
-        """After `position` tokens: what falls due there."""
-        if position % 64 == 0:
-            state = state | {f"visible{n}": state[f"layer{n}"] for n in range(1, 3)}
+    def land(self, state, clock):
+        """What falls due with the last token."""
+        due = clock.due(64)
+        if due is not None:
+            state = landed(state, {f"visible{n}": state[f"layer{n}"] for n in range(1, 3)}, due)
         return state
 
-    def forward(self, state, position, keys, values, queries, rate, keep):
-        """All tokens after the first `position`: (what they read, the state after them)."""
-        out = []
-        for part in segments(position, keys.shape[1], 64):
-            cut = [x[:, part] for x in (keys, values, rate, keep)]
-            out.append(self.read(state, queries[:, part]))
-            state = self.write(state, *cut)
-            state = self.land(state, position + part.stop)
-        return torch.cat(out, dim=1), state
+    def run(self, state, clock, keys, values, queries, rate, keep):
+        """Tokens that no landing parts: (what they read, the state after them)."""
+        out = self.read(state, queries)
+        state = self.write(state, clock, keys, values, rate, keep)
+        return [out], self.land(state, clock)
+
+    def forward(self, state, clock, keys, values, queries, rate, keep):
+        """All tokens: (what they read, the state after them)."""
+        (out,), state = over(self.run, (64,), state, clock, keys, values, queries, rate, keep)
+        return out, state
 
 
 class HopeGateRate(nn.Module):
@@ -377,8 +386,10 @@ class HopeGateRate(nn.Module):
         e1 = (e2 @ second) * gelu_slope(z1)
         return (keys, h1), (e1, e2)
 
-    def _run(self, state, keys, values, rate, keep):
+    def _run(self, state, clock, keys, values, rate, keep):
         """A run of tokens between two anchors, all at once."""
+        keys = clock.mask(keys, 0.0)  # padding writes nothing
+        keep = clock.mask(keep, 1.0)
         keys, values, rate, keep = (by_head(x) for x in (keys, values, rate, keep))
         weights = [state["visible1"], state["visible2"]]
         targets = [self.init1, self.init2]
@@ -402,25 +413,27 @@ class HopeGateRate(nn.Module):
             new[f"layer{n}"] = after + target
         return new
 
-    def write(self, state, keys, values, rate, keep):
+    def write(self, state, clock, keys, values, rate, keep):
         """The running state after all given tokens, which lie between two anchors."""
-        return self._run(state, keys, values, rate, keep)
+        return self._run(state, clock, keys, values, rate, keep)
 
-    def land(self, state, position):
-        """After `position` tokens: what falls due there."""
-        if position % 64 == 0:
-            state = state | {f"visible{n}": state[f"layer{n}"] for n in range(1, 3)}
+    def land(self, state, clock):
+        """What falls due with the last token."""
+        due = clock.due(64)
+        if due is not None:
+            state = landed(state, {f"visible{n}": state[f"layer{n}"] for n in range(1, 3)}, due)
         return state
 
-    def forward(self, state, position, keys, values, queries, rate, keep):
-        """All tokens after the first `position`: (what they read, the state after them)."""
-        out = []
-        for part in segments(position, keys.shape[1], 64):
-            cut = [x[:, part] for x in (keys, values, rate, keep)]
-            out.append(self.read(state, queries[:, part]))
-            state = self.write(state, *cut)
-            state = self.land(state, position + part.stop)
-        return torch.cat(out, dim=1), state
+    def run(self, state, clock, keys, values, queries, rate, keep):
+        """Tokens that no landing parts: (what they read, the state after them)."""
+        out = self.read(state, queries)
+        state = self.write(state, clock, keys, values, rate, keep)
+        return [out], self.land(state, clock)
+
+    def forward(self, state, clock, keys, values, queries, rate, keep):
+        """All tokens: (what they read, the state after them)."""
+        (out,), state = over(self.run, (64,), state, clock, keys, values, queries, rate, keep)
+        return out, state
 
 
 class HopeGateKeep(nn.Module):
@@ -472,8 +485,10 @@ class HopeGateKeep(nn.Module):
         e1 = (e2 @ second) * gelu_slope(z1)
         return (keys, h1), (e1, e2)
 
-    def _run(self, state, keys, values, rate, keep):
+    def _run(self, state, clock, keys, values, rate, keep):
         """A run of tokens between two anchors, all at once."""
+        keys = clock.mask(keys, 0.0)  # padding writes nothing
+        keep = clock.mask(keep, 1.0)
         keys, values, rate, keep = (by_head(x) for x in (keys, values, rate, keep))
         weights = [state["visible1"], state["visible2"]]
         targets = [self.init1, self.init2]
@@ -497,25 +512,27 @@ class HopeGateKeep(nn.Module):
             new[f"layer{n}"] = after + target
         return new
 
-    def write(self, state, keys, values, rate, keep):
+    def write(self, state, clock, keys, values, rate, keep):
         """The running state after all given tokens, which lie between two anchors."""
-        return self._run(state, keys, values, rate, keep)
+        return self._run(state, clock, keys, values, rate, keep)
 
-    def land(self, state, position):
-        """After `position` tokens: what falls due there."""
-        if position % 64 == 0:
-            state = state | {f"visible{n}": state[f"layer{n}"] for n in range(1, 3)}
+    def land(self, state, clock):
+        """What falls due with the last token."""
+        due = clock.due(64)
+        if due is not None:
+            state = landed(state, {f"visible{n}": state[f"layer{n}"] for n in range(1, 3)}, due)
         return state
 
-    def forward(self, state, position, keys, values, queries, rate, keep):
-        """All tokens after the first `position`: (what they read, the state after them)."""
-        out = []
-        for part in segments(position, keys.shape[1], 64):
-            cut = [x[:, part] for x in (keys, values, rate, keep)]
-            out.append(self.read(state, queries[:, part]))
-            state = self.write(state, *cut)
-            state = self.land(state, position + part.stop)
-        return torch.cat(out, dim=1), state
+    def run(self, state, clock, keys, values, queries, rate, keep):
+        """Tokens that no landing parts: (what they read, the state after them)."""
+        out = self.read(state, queries)
+        state = self.write(state, clock, keys, values, rate, keep)
+        return [out], self.land(state, clock)
+
+    def forward(self, state, clock, keys, values, queries, rate, keep):
+        """All tokens: (what they read, the state after them)."""
+        (out,), state = over(self.run, (64,), state, clock, keys, values, queries, rate, keep)
+        return out, state
 
 
 class HopeMain(nn.Module):
@@ -570,8 +587,10 @@ class HopeMain(nn.Module):
         e1 = (e2 @ second) * gelu_slope(z1)
         return (keys, h1), (e1, e2)
 
-    def _run(self, state, keys, values, rate, keep):
+    def _run(self, state, clock, keys, values, rate, keep):
         """A run of tokens between two anchors, all at once."""
+        keys = clock.mask(keys, 0.0)  # padding writes nothing
+        keep = clock.mask(keep, 1.0)
         keys, values, rate, keep = (by_head(x) for x in (keys, values, rate, keep))
         weights = [state["visible1"], state["visible2"]]
         targets = [self.init1, self.init2]
@@ -595,22 +614,24 @@ class HopeMain(nn.Module):
             new[f"layer{n}"] = after + target
         return new
 
-    def write(self, state, keys, values, rate, keep):
+    def write(self, state, clock, keys, values, rate, keep):
         """The running state after all given tokens, which lie between two anchors."""
-        return self._run(state, keys, values, rate, keep)
+        return self._run(state, clock, keys, values, rate, keep)
 
-    def land(self, state, position):
-        """After `position` tokens: what falls due there."""
-        if position % 32 == 0:
-            state = state | {f"visible{n}": state[f"layer{n}"] for n in range(1, 3)}
+    def land(self, state, clock):
+        """What falls due with the last token."""
+        due = clock.due(32)
+        if due is not None:
+            state = landed(state, {f"visible{n}": state[f"layer{n}"] for n in range(1, 3)}, due)
         return state
 
-    def forward(self, state, position, keys, values, queries, rate, keep):
-        """All tokens after the first `position`: (what they read, the state after them)."""
-        out = []
-        for part in segments(position, keys.shape[1], 32):
-            cut = [x[:, part] for x in (keys, values, rate, keep)]
-            out.append(self.read(state, queries[:, part]))
-            state = self.write(state, *cut)
-            state = self.land(state, position + part.stop)
-        return torch.cat(out, dim=1), state
+    def run(self, state, clock, keys, values, queries, rate, keep):
+        """Tokens that no landing parts: (what they read, the state after them)."""
+        out = self.read(state, queries)
+        state = self.write(state, clock, keys, values, rate, keep)
+        return [out], self.land(state, clock)
+
+    def forward(self, state, clock, keys, values, queries, rate, keep):
+        """All tokens: (what they read, the state after them)."""
+        (out,), state = over(self.run, (32,), state, clock, keys, values, queries, rate, keep)
+        return out, state

@@ -3,13 +3,13 @@
 Written by nlc 0.1.0 from spec aa1d9368b143f727: edit the spec, not this file.
 """
 
-import torch
 import torch.nn.functional as F
 from torch import nn
 
 from . import memories
+from .clock import over
 from .layers import Conv, Embedding, Linear, l2norm, repeat
-from .sequence import Model, cut
+from .sequence import Model
 
 
 class Cms(nn.Module):
@@ -39,7 +39,7 @@ class Cms(nn.Module):
             "band_128": self.band_128.start(batch),
         }
 
-    def forward(self, x, before, position):
+    def forward(self, x, before, clock):
         """x (batch, tokens, 128) to ((batch, tokens, 128), state)."""
         state = dict(before)
         band_64_out = self.band_64.read(before["band_64"]["weights"], x)  # std/cms.nl:13
@@ -126,66 +126,62 @@ class Hope(nn.Module):
             "cms": self.cms.start(batch),
         }
 
-    def forward(self, x, before, position):
+    def forward(self, x, before, clock):
         """x (batch, tokens, 128) to ((batch, tokens, 128), state)."""
         state = dict(before)
-        u, state["u_conv"] = self.u_conv(self.u_norm(x), before["u_conv"])  # hope.nl:14
+        u, state["u_conv"] = self.u_conv(self.u_norm(x), before["u_conv"], clock)  # hope.nl:14
         queries = u.unflatten(-1, (4, -1))  # hope.nl:14
-        (keys, queries2, rate, keep), state = self.together(state, position, queries)
+        (keys, queries2, rate, keep), state = over(self.together, (64,), state, clock, queries)
         main_queries = l2norm(self.y_linear(u)).unflatten(-1, (4, -1))  # hope.nl:45
-        (main_out,), state = self.together2(state, position, main_queries, queries2, keys, rate, keep)
+        (main_out,), state = over(
+            self.together2, (32,), state, clock, main_queries, queries2, keys, rate, keep
+        )
         y = main_out.flatten(-2)  # hope.nl:45
         a_linear2 = self.a_linear2(self.a_rmsnorm(y) * F.silu(self.a_linear(u)))  # hope.nl:51
         a = x + a_linear2  # hope.nl:51
-        cms, state["cms"] = self.cms(self.out_norm(a), before["cms"], position)  # hope.nl:52
+        cms, state["cms"] = self.cms(self.out_norm(a), before["cms"], clock)  # hope.nl:52
         return a + cms, state  # hope.nl:52
 
-    def together(self, state, position, queries):
+    def together(self, state, clock, queries):
         """make.key, make.value, gate.rate, gate.keep: read one another, so 64 tokens go at a time."""
-        out = []
-        for position, stop, (queries,) in cut(position, (64,), queries):
-            before, state = state, dict(state)
-            make_key_out = self.make_key.read(before["make_key"], queries)  # hope.nl:17
-            keys = l2norm(make_key_out)  # hope.nl:17
-            make_value_out = self.make_value.read(before["make_value"], queries)  # hope.nl:18
-            queries2 = l2norm(make_value_out)  # hope.nl:18
-            make_key_values = self.make_key.read(before["make_key"], queries2)  # hope.nl:18
-            gate_rate_out = self.gate_rate.read(before["gate_rate"], queries).flatten(-2)  # hope.nl:20
-            rate = 0.02 * gate_rate_out.sigmoid()  # hope.nl:20
-            gate_keep_out = self.gate_keep.read(before["gate_keep"], queries).flatten(-2)  # hope.nl:21
-            keep = (gate_keep_out + 6.0).sigmoid()  # hope.nl:21
-            # hope.nl:46
-            state["make_key"] = self.make_key.write(state["make_key"], keys, make_key_values, rate, keep)
-            make_value_values = self.make_value.read(before["make_value"], queries2)  # hope.nl:18
-            state["make_value"] = self.make_value.write(
-                state["make_value"], keys, make_value_values, rate, keep
-            )  # hope.nl:47
-            gate_rate_values = self.gate_rate.read(before["gate_rate"], queries2)  # hope.nl:28
-            # hope.nl:48
-            state["gate_rate"] = self.gate_rate.write(state["gate_rate"], keys, gate_rate_values, rate, keep)
-            gate_keep_values = self.gate_keep.read(before["gate_keep"], queries2)  # hope.nl:28
-            # hope.nl:49
-            state["gate_keep"] = self.gate_keep.write(state["gate_keep"], keys, gate_keep_values, rate, keep)
-            state["make_key"] = self.make_key.land(state["make_key"], stop)
-            state["make_value"] = self.make_value.land(state["make_value"], stop)
-            state["gate_rate"] = self.gate_rate.land(state["gate_rate"], stop)
-            state["gate_keep"] = self.gate_keep.land(state["gate_keep"], stop)
-            out.append([keys, queries2, rate, keep])
-        return [torch.cat(pieces, dim=1) for pieces in zip(*out, strict=True)], state
+        before, state = state, dict(state)
+        make_key_out = self.make_key.read(before["make_key"], queries)  # hope.nl:17
+        keys = l2norm(make_key_out)  # hope.nl:17
+        make_value_out = self.make_value.read(before["make_value"], queries)  # hope.nl:18
+        queries2 = l2norm(make_value_out)  # hope.nl:18
+        make_key_values = self.make_key.read(before["make_key"], queries2)  # hope.nl:18
+        gate_rate_out = self.gate_rate.read(before["gate_rate"], queries).flatten(-2)  # hope.nl:20
+        rate = 0.02 * gate_rate_out.sigmoid()  # hope.nl:20
+        gate_keep_out = self.gate_keep.read(before["gate_keep"], queries).flatten(-2)  # hope.nl:21
+        keep = (gate_keep_out + 6.0).sigmoid()  # hope.nl:21
+        # hope.nl:46
+        state["make_key"] = self.make_key.write(state["make_key"], clock, keys, make_key_values, rate, keep)
+        make_value_values = self.make_value.read(before["make_value"], queries2)  # hope.nl:18
+        state["make_value"] = self.make_value.write(
+            state["make_value"], clock, keys, make_value_values, rate, keep
+        )  # hope.nl:47
+        gate_rate_values = self.gate_rate.read(before["gate_rate"], queries2)  # hope.nl:28
+        state["gate_rate"] = self.gate_rate.write(
+            state["gate_rate"], clock, keys, gate_rate_values, rate, keep
+        )  # hope.nl:48
+        gate_keep_values = self.gate_keep.read(before["gate_keep"], queries2)  # hope.nl:28
+        state["gate_keep"] = self.gate_keep.write(
+            state["gate_keep"], clock, keys, gate_keep_values, rate, keep
+        )  # hope.nl:49
+        state["make_key"] = self.make_key.land(state["make_key"], clock)
+        state["make_value"] = self.make_value.land(state["make_value"], clock)
+        state["gate_rate"] = self.gate_rate.land(state["gate_rate"], clock)
+        state["gate_keep"] = self.gate_keep.land(state["gate_keep"], clock)
+        return [keys, queries2, rate, keep], state
 
-    def together2(self, state, position, main_queries, queries2, keys, rate, keep):
+    def together2(self, state, clock, main_queries, queries2, keys, rate, keep):
         """main: reads itself, so 32 tokens go at a time."""
-        out = []
-        for position, stop, (main_queries, queries2, keys, rate, keep) in cut(
-            position, (32,), main_queries, queries2, keys, rate, keep
-        ):
-            before, state = state, dict(state)
-            main_values = self.main.read(before["main"], queries2)  # hope.nl:38
-            state["main"] = self.main.write(state["main"], keys, main_values, rate, keep)  # hope.nl:50
-            main_out = self.main.read(before["main"], main_queries)  # hope.nl:45
-            state["main"] = self.main.land(state["main"], stop)
-            out.append([main_out])
-        return [torch.cat(pieces, dim=1) for pieces in zip(*out, strict=True)], state
+        before, state = state, dict(state)
+        main_values = self.main.read(before["main"], queries2)  # hope.nl:38
+        state["main"] = self.main.write(state["main"], clock, keys, main_values, rate, keep)  # hope.nl:50
+        main_out = self.main.read(before["main"], main_queries)  # hope.nl:45
+        state["main"] = self.main.land(state["main"], clock)
+        return [main_out], state
 
     def levels(self, state):
         """The levels that learn in the sequence, each with its part of a state."""
@@ -216,11 +212,11 @@ class Lm(Model):
             "layers": [layer.start(batch) for layer in self.layers],
         }
 
-    def run(self, ids, before, position):
+    def run(self, ids, before, clock):
         """ids (batch, tokens) to ((batch, tokens, 256), state)."""
         state = dict(before)
         # hope.nl:59
-        layers, state["layers"] = repeat(self.layers, self.out_embed(ids), before["layers"], position)
+        layers, state["layers"] = repeat(self.layers, self.out_embed(ids), before["layers"], clock)
         return self.out_unembed(self.out_norm(layers)), state  # hope.nl:59
 
     def levels(self, state):
