@@ -96,7 +96,7 @@ def column(x):
 
 
 def run(text, name):
-    space = {"huber": huber, "column": column}
+    space = {"huber": huber, "column": column, "note": lambda *_, **__: None}
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     exec(compile(text, name, "exec"), space)
     return space
@@ -105,7 +105,7 @@ def run(text, name):
 @cache
 def helpers():
     """The functions and the clock that the memories of a package share."""
-    state = render("package/state.py.j2")
+    state = render("package/state.py.j2", plan={"system": {"semantic_hash": ""}})
     clock = render("package/clock.py.j2").replace("from .state import copy_tree\n", "")
     return run("\n".join([chunks(), state, clock]), "<package>")
 
@@ -414,7 +414,7 @@ def test_level(fields):
         found = torch.autograd.grad(out.square().sum(), weights, create_graph=True)
         state = module.add(module.add(state, found), found)
         close(state["gradient1"], 2 * found[0])
-        expected = definition["m_step"](state)
+        expected = definition["m_step"](module, state)
         state = module.step(state)
         for name in state:
             close(state[name], expected[name])

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
+import torch.nn.functional as F
 
 
 def copy_tree(tree, change=None):
@@ -22,6 +23,17 @@ def merge(tree, other):
     if isinstance(other, list):
         return [merge(tree[i] if tree else {}, part) for i, part in enumerate(other)]
     return {name: merge(tree.get(name, {}) if tree else {}, part) for name, part in other.items()}
+
+
+def stack(tensors):
+    """(batch, …) tensors as one, along the batch; what has grown less gets zeros on its left."""
+    sizes = [max(axis) for axis in zip(*(t.shape[1:] for t in tensors), strict=True)]
+    return torch.cat([F.pad(t, padding(t.shape[1:], sizes)) for t in tensors])
+
+
+def padding(shape, sizes):
+    """What F.pad adds on the left of each axis, the last axis first."""
+    return [n for own, size in zip(shape[::-1], sizes[::-1], strict=True) for n in (size - own, 0)]
 
 
 def flatten(tree, path=""):
@@ -80,12 +92,11 @@ class State:
 
     @staticmethod
     def join(states):
-        """One batch of the sequences of several states, in order; they stand at the same position."""
+        """One batch of the sequences of several states, in order; what has grown less is padded on its left."""
         trees = [dict(flatten(state.tree())) for state in states]
-        names = trees[0].keys()
-        if any(tree.keys() != names or tree["position"].ne(trees[0]["position"][0]).any() for tree in trees):
-            raise ValueError("states are joined where all their sequences stand at the same position")
-        return State.of({name: torch.cat([tree[name] for tree in trees]) for name in names})
+        if any(tree.keys() != trees[0].keys() for tree in trees):
+            raise ValueError("states of different specs cannot be joined")
+        return State.of({name: stack([tree[name] for tree in trees]) for name in trees[0]})
 
     def tensors(self):
         """Every tensor by its dotted path, for saving: copies, since some of them share memory."""
