@@ -75,8 +75,11 @@ def load(folder: Path) -> Package:
 
 
 def build(texts: Mapping[str, str]) -> Package:
-    """Import the package of emitted texts; the same texts are imported once in a process."""
-    files = {name: text.encode() for name, text in texts.items()}
+    """Import the package of emitted texts; the same modules are imported once in a process.
+
+    What else is among the texts says where they came from, and changes nothing that runs.
+    """
+    files = {name: text.encode() for name, text in texts.items() if name.endswith(".py")}
     name = f"_nlc_{cache.key(files)}"
     with _one_at_a_time:
         if name not in _built:

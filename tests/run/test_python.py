@@ -115,7 +115,11 @@ def test_looking_loads_no_torch():
 def test_a_system_is_built_once_and_its_models_are_apart():
     system = nlc.load(DELTANET, **SMALL)
     one, other = nlc.compile(system), nlc.compile(nlc.load(DELTANET, **SMALL), backend="torch")
-    assert type(one) is type(other)
+    assert (
+        type(one)
+        is type(other)
+        is type(nlc.compile(nlc.loads(Path(DELTANET).read_text(), "deltanet.nl", **SMALL)))
+    )
     assert type(one) is not type(nlc.compile(nlc.load(DELTANET, **SMALL, layers=1)))
     assert not {p.data_ptr() for p in one.parameters()} & {p.data_ptr() for p in other.parameters()}
     assert sum(p.numel() for p in one.parameters()) == system.plan()["parameters"]
