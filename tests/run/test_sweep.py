@@ -345,6 +345,8 @@ def test_axes_hold_their_numbers_and_mark_round_ones():
     assert wide.log and 0 < wide.place(100) < wide.place(90_000) < 400
     assert {1000, 10_000} <= set(wide.marks())
     flat = axis([5.0, 5.0], 0, 400)
+    near = axis([2.897, 2.899], 0, 400, may_log=False, least=0.01)
+    assert 0.02 < near.high - near.low < 0.04
     assert not flat.log and flat.place(5.0) == pytest.approx(200) and len(flat.marks()) >= 2
 
 

@@ -43,9 +43,13 @@ class Axis:
         return math.log(number) if self.log else number
 
 
-def axis(numbers: Sequence[float], start: float, end: float, may_log: bool = True) -> Axis:
-    """An axis that holds the numbers, with air around them."""
+def axis(
+    numbers: Sequence[float], start: float, end: float, may_log: bool = True, least: float = 0.0
+) -> Axis:
+    """An axis that holds the numbers, with air around them; it spans at least that share of them."""
     low, high = min(numbers), max(numbers)
+    missing = max(0.0, least * abs(high) - (high - low)) / 2
+    low, high = low - missing, high + missing
     if may_log and low > 0 and high / low > WIDE:
         air = (high / low) ** AIR
         return Axis(low / air, high * air, start, end, log=True)

@@ -17,6 +17,8 @@ from nlc.run.sweep.table import COSTS, name
 Row = Mapping[str, Any]
 MANY = 40
 """With more points than this only those of the front have a label; all have a tooltip."""
+NOISE = 0.01
+"""A picture of losses spans this share of them at least: less than that should not look like much."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Panel:
         low = [row["bits_per_byte"] - (row["spread"] or 0) for row in self.trained]
         high = [row["bits_per_byte"] + (row["spread"] or 0) for row in self.trained]
         bottom = self.top + self.strip + self.height
-        return axis([*low, *high], bottom, self.top + self.strip, may_log=False)
+        return axis([*low, *high], bottom, self.top + self.strip, may_log=False, least=NOISE)
 
     def at(self, row: Row) -> tuple[float, float]:
         across = self.x.place(row[COSTS[self.cost]])

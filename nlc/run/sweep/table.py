@@ -116,7 +116,9 @@ def said(value: Mapping[str, Any]) -> str:
     ends = [f"{asked['steps']} steps"] if asked["steps"] else []
     ends += [f"{asked['minutes']:g} minutes"] if asked["minutes"] else []
     how = f"{' or '.join(ends)} of {asked['batch']} × {asked['length']} bytes of {' '.join(asked['data'])}"
-    seeds = f", {asked['seeds']} seeds (± is their standard deviation)" if asked["seeds"] > 1 else ""
+    seeds = (
+        f", {asked['seeds']} seeds (± is their standard deviation)" if asked["seeds"] > 1 else ", one seed"
+    )
     lines = [f"{how}{seeds}; state and FLOPs are of one sequence of {asked['length']} tokens"]
     if value["runs_left"]:
         speed = value["speed"]
