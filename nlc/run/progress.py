@@ -29,15 +29,13 @@ def progress(stream: TextIO | None = None) -> Progress:
 def line(record: Mapping[str, Any]) -> str:
     """One record in words. Rates are for people: bits per byte, not nats."""
     words = [
-        *([record["run"]] if "run" in record else []),
+        *([record["run"], f"{left(record['seconds_left'])} left"] if "run" in record else []),
         f"step {record['step']}",
         f"{record['bits_per_byte']:.3f} bits/byte",
         f"{record['tokens_per_s'] / 1000:.1f}k tokens/s",
     ]
     if record.get("val_bits_per_byte") is not None:
         words.append(f"validation {record['val_bits_per_byte']:.3f}")
-    if "seconds_left" in record:
-        words.append(f"{left(record['seconds_left'])} left")
     return "  ".join(words)
 
 

@@ -367,4 +367,4 @@ def test_a_line_of_progress_tells_the_run_and_the_rest():
         "run": "run 2 of 8",
         "seconds_left": 240.0,
     }
-    assert line(record) == "run 2 of 8  step 3  2.000 bits/byte  1.0k tokens/s  4 min left"
+    assert line(record) == "run 2 of 8  4 min left  step 3  2.000 bits/byte  1.0k tokens/s"

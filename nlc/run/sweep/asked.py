@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -27,15 +28,15 @@ class Asked:
     seeds: int = 1
     data: tuple[str, ...] = ("pydoc",)
 
-    def work(self, point: Point) -> float:
-        """Matrix FLOPs of one run: a backward pass costs two forward ones."""
-        return 3 * point.flops * self.batch * self.length * (self.steps or 1)
+    def work(self, point: Point, steps: int) -> float:
+        """Matrix FLOPs of one run: a backward pass costs two forward ones; judging is forward alone."""
+        return point.flops * (3 * self.batch * self.length * steps + JUDGED)
 
     def seconds(self, point: Point, speed: float = SPEED) -> float:
         """About how long one run takes."""
-        by_time = 60 * self.minutes if self.minutes else float("inf")
-        by_steps = self.work(point) / speed if self.steps else float("inf")
-        return START + min(by_time, by_steps) + point.flops * JUDGED / speed
+        by_steps = self.work(point, self.steps) / speed if self.steps else math.inf
+        by_time = 60 * self.minutes + self.work(point, 0) / speed if self.minutes else math.inf
+        return START + min(by_steps, by_time)
 
 
 def total(asked: Asked, runs: Iterable[Point], speed: float = SPEED) -> float:

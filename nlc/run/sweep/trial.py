@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from nlc.run.demo import start
-from nlc.run.evaluate import NotFinite, evaluate
 from nlc.run.folder import Folder
 from nlc.run.progress import Progress
 from nlc.run.sweep.asked import JUDGED, Asked
@@ -22,9 +22,16 @@ from nlc.run.text import Text
 from nlc.run.train import Run, Settings, Stopped
 
 
+PRIOR = 0.05
+"""The estimate weighs as much as this share of the work measured."""
+
+
 @dataclass
 class Whole:
-    """The progress of all runs together, each by its share of the work; a run sees it as its own."""
+    """The progress of all runs together, each by its share of the work; a run sees it as its own.
+
+    `total` and the parts are estimated seconds.
+    """
 
     shown: Progress
     total: float
@@ -47,8 +54,11 @@ class Whole:
 
     def step(self, record: Mapping[str, Any], share: float) -> None:
         share = (self.done + self.part * share) / self.total
-        spent = time.monotonic() - self.begun
-        self.shown.step({**record, "run": self.point, "seconds_left": spent * (1 - share) / share}, share)
+        # First steps are slow: until some are done, the estimate has a say.
+        spent = time.monotonic() - self.begun + PRIOR * self.total
+        left = spent / (share + PRIOR) * (1 - share)
+        record = {what: value for what, value in record.items() if what != "val_bits_per_byte"}
+        self.shown.step({**record, "run": self.point, "seconds_left": left}, share)
 
     def say(self, text: str) -> None:
         self.shown.say(text)
@@ -89,8 +99,10 @@ def train_all(
                 continue
             results.add(result)
             if result.diverged:
-                whole.say(f"diverged: {result.diverged}")
                 given_up.add(point.hash)
+            whole.say(
+                f"diverged: {result.diverged}" if result.diverged else f"{result.bits:.3f} bits/byte held out"
+            )
     return broken
 
 
@@ -114,24 +126,31 @@ def train(
 ) -> Result:
     """One run in its own folder, which goes again unless it is to be kept."""
     folder = Folder(place)
-    settings = Settings(asked.steps, asked.minutes, asked.batch, asked.length, seed, asked.data)
+    settings = Settings(
+        asked.steps,
+        asked.minutes,
+        asked.batch,
+        asked.length,
+        seed,
+        asked.data,
+        validate_every=sys.maxsize,  # at the end alone
+        validate_bytes=JUDGED,
+    )
     try:
         start(point.stages, folder, settings)
         run = Run(folder, text, settings)
         bits, diverged = None, ""
         try:
             run.advance(progress)
-            bits = evaluate(run.model, text.valid[:JUDGED])
+            bits = [*folder.records()][-1]["val_bits_per_byte"]
         except Stopped as stopped:
             diverged = stopped.where.text
-        except NotFinite as wrong:
-            diverged = f"after step {run.steps}: {wrong}"
     finally:
         if not keep:
             shutil.rmtree(place, ignore_errors=True)
             with suppress(OSError):
                 place.parent.rmdir()  # the last one, if none is kept
-    work = asked.work(point) / (asked.steps or 1) * run.steps
+    work = asked.work(point, run.steps)
     return Result(
         key(point, asked, seed), seed, dict(point.values), run.steps, run.seconds, work, bits, diverged
     )
