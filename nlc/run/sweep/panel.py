@@ -17,8 +17,8 @@ from nlc.run.sweep.table import COSTS, name
 Row = Mapping[str, Any]
 MANY = 40
 """With more points than this only those of the front have a label; all have a tooltip."""
-NOISE = 0.01
-"""A picture of losses spans this share of them at least: less than that should not look like much."""
+NOISE, CLOSE = 0.01, 0.1
+"""The axes span these shares of the losses and of the costs at least: less should not look like much."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Panel:
     @cached_property
     def x(self) -> Axis:
         numbers = [row[COSTS[self.cost]] for row in [*self.trained, *self.lost]]
-        return axis(numbers, self.left, self.left + self.width)
+        return axis(numbers, self.left, self.left + self.width, least=CLOSE)
 
     @cached_property
     def y(self) -> Axis:

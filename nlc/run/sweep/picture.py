@@ -32,7 +32,13 @@ def picture(value: Mapping[str, Any]) -> str:
     if not trained:
         return ""
     title = f"{value['name']}: bits per byte on held-out text"
-    marks = Marks.of(value["walked"])
+    drawn = [row["values"] for row in [*trained, *lost]]
+    marks = Marks.of(
+        {
+            param: [one for one in values if any(row[param] == one for row in drawn)]
+            for param, values in value["walked"].items()
+        }
+    )
     legend, y = _legend(marks)
     top = y + 26
     strip = STRIP if lost else 0
