@@ -21,7 +21,6 @@ from nlc.run.sweep.table import name
 from nlc.run.text import Text
 from nlc.run.train import Run, Settings, Stopped
 
-
 PRIOR = 0.05
 """The estimate weighs as much as this share of the work measured."""
 
