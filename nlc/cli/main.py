@@ -20,6 +20,7 @@ from nlc.cli.demo import demo
 from nlc.cli.explain import explain
 from nlc.cli.fmt import fmt
 from nlc.cli.graph import graph
+from nlc.cli.init import init
 from nlc.cli.parts import parts
 from nlc.cli.plan import plan
 from nlc.cli.sample import sample
@@ -41,6 +42,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help needs no rich: twice as fast, and the same in a pipe
 )
 for command in (
+    init,
     check,
     fmt,
     convert,

@@ -16,6 +16,7 @@ CALLS = {
     "fmt": ["--check", "SPEC"],
     "convert": ["SPEC"],
     "graph": ["SPEC"],
+    "init": ["RUN", "--from", "nothing"],
     "plan": ["SPEC"],
     "compile": ["SPEC", "-o", "OUT"],
     "show": ["SPEC"],
