@@ -15,6 +15,10 @@ Stage = Literal["read", "check", "level", "plan"]
 def show(
     spec: options.Spec,
     stage: Annotated[Stage, typer.Option(help="Whose result to print.")] = "check",
+    defaults: Annotated[
+        bool, typer.Option("--defaults", help="Print the spec itself, every default written out.")
+    ] = False,
+    yaml: Annotated[bool, typer.Option("--yaml", help="With --defaults: as YAML.")] = False,
     settings: options.Set = None,
     root: options.Root = None,
     budget: options.Budgets = None,
@@ -22,13 +26,15 @@ def show(
     as_json: options.Json = False,
 ) -> None:
     """Print what a stage made of the spec."""
+    if yaml and not defaults:
+        raise typer.BadParameter("only --defaults prints a spec: `nlc convert` writes one as YAML")
     with options.told(as_json):
         made = options.stages(spec, settings, root, budget)
-        text = picture(made, stage)
-        if stage != "read":
+        text = _full(made, yaml) if defaults else picture(made, stage)
+        if defaults or stage != "read":
             options.warn(made.system.report)
     if as_json:
-        options.print_json({"stage": stage, "text": text})
+        options.print_json({"stage": "defaults" if defaults else stage, "text": text})
     else:
         options.put(text, None)
 
@@ -48,6 +54,27 @@ def picture(made: Stages, stage: Stage) -> str:
 
         return show.text(made.plan)
     return _system(made)
+
+
+def _full(made: Stages, yaml: bool) -> str:
+    """The spec with every default filled in, and its comments where they were."""
+    from dataclasses import replace
+
+    from nlc.check.defaults import filled
+    from nlc.read import parse_any
+    from nlc.read.remarks import remarks
+    from nlc.write.nl import write_nl
+    from nlc.write.yaml import write_yaml
+
+    source = made.project.main.span.source
+    read = parse_any(source)  # its `use` as written
+    notes = remarks(source, read)
+    file, beside = filled(read, made.system)
+    for place, comment in beside.items():
+        note = notes.places[place]
+        notes.places[place] = replace(note, trail=f"{comment}; {note.trail[2:]}" if note.trail else comment)
+    notes.short.clear()
+    return write_yaml(file, notes) if yaml else write_nl(file, notes)
 
 
 def _system(made: Stages) -> str:
