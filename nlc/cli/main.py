@@ -27,6 +27,7 @@ from nlc.cli.sample import sample
 from nlc.cli.schema import schema
 from nlc.cli.show import show
 from nlc.cli.sweep import sweep
+from nlc.cli.trace import trace
 from nlc.cli.train import train
 from nlc.failure import Failure
 
@@ -55,6 +56,7 @@ for command in (
     schema,
     train,
     sample,
+    trace,
     sweep,
     demo,
 ):

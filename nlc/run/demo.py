@@ -9,20 +9,25 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from nlc.run.baselines import baselines
 from nlc.run.disk import replace
 from nlc.run.evaluate import evaluate
 from nlc.run.folder import Folder
-from nlc.run.load import Package
 from nlc.run.progress import Progress
 from nlc.run.report import Page
 from nlc.run.sample import sample, text
 from nlc.run.stages import Stages
 from nlc.run.text import Text, read_text
+from nlc.run.trace.picture import describe, svg
+from nlc.run.trace.rows import trace
 from nlc.run.train import Run, Settings, surroundings
 
 PROMPT = "The "
 CONTINUATION = 400
+TRACED = 128
+"""Bytes of the validation text whose writes are drawn."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +68,18 @@ def demo(stages: Stages, folder: Folder, settings: Settings, progress: Progress)
     written = "".join(text(sample(run.model, PROMPT.encode(), CONTINUATION, seed=settings.seed)))
     folder.write(folder.path / "result.json", result)
     report = folder.path / "report.html"
-    page = tell(stages, folder, words, run.package, result, written)
+    page = tell(stages, folder, words, run, result, written)
     replace(report, page.html().encode())
     return Outcome(result, written, report)
 
 
 def tell(
-    stages: Stages, folder: Folder, words: Text, package: Package, result: Mapping[str, Any], written: str
+    stages: Stages, folder: Folder, words: Text, run: Run, result: Mapping[str, Any], written: str
 ) -> Page:
     """The report's page."""
     records = list(folder.records())
+    piece = words.valid[:TRACED]
+    seen = trace(run.model, torch.tensor([list(piece)]), stages.levels, stages.path.stem, piece)
     return Page(
         title=stages.path.stem,
         line=f"{result['parameters']:,} parameters, {result['steps']:,} steps on {words.name}, "
@@ -84,8 +91,10 @@ def tell(
         prompt=PROMPT,
         sample=written,
         spec=stages.system.text,
+        trace=svg(seen) if seen.rows else "",
+        traced=describe(seen),
         facts={
-            "semantic hash": str(package.spec.get("semantic_hash", "")),
+            "semantic hash": str(run.package.spec.get("semantic_hash", "")),
             "python": platform.python_version(),
             "machine": f"{platform.system()} {platform.machine()}",
             **{name: str(value) for name, value in surroundings().items()},

@@ -52,6 +52,9 @@ class Page:
     sample: str
     spec: str
     facts: Mapping[str, str] = field(default_factory=dict[str, str])
+    trace: str = ""
+    """What the memories write on a piece of the validation text, drawn; `traced` is that in words."""
+    traced: str = ""
 
     def html(self) -> str:
         sections = [
@@ -59,6 +62,9 @@ class Page:
             section("Bits per byte on text that was held out", bars(self.figures)),
             section("Levels", picture(self.diagram)) if self.diagram else "",
             section("Learning", curve(self.train, self.valid)),
+            section("What the memories write, token by token", picture(self.trace, self.traced))
+            if self.trace
+            else "",
             section(
                 "A continuation",
                 f'<pre class="sample"><span class="prompt">{escape(self.prompt)}</span>'
