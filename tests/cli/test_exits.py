@@ -27,6 +27,7 @@ CALLS = {
     "schema": ["--parts", "RUN"],
     "sample": ["RUN"],
     "sweep": ["SPEC", "--param", "d=64,128", "--dry-run"],
+    "trace": ["SPEC", "--tokens", "2"],
 }
 """A plain call of each command; SPEC, OUT and RUN stand for paths."""
 

@@ -1,4 +1,4 @@
-"""The picture's own style sheet: the colours of levels, light, and dark where the reader prefers it."""
+"""The style sheet of a trace: the colours of levels, on light and on dark ground."""
 
 from __future__ import annotations
 
