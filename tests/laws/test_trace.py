@@ -175,6 +175,15 @@ def test_several_writes_of_one_moment_have_rows_of_their_own():
     assert not torch.equal(found["m"]["write"], found["m#2"]["write"])
 
 
+def test_sequences_of_different_positions_are_traced_apart():
+    package = example("deltanet")
+    module, ids = package.module(), package.inputs(2, 3)
+    state = module.begin(2)
+    state.position[1] = 5
+    with pytest.raises(ValueError, match="different positions"):
+        module.trace(ids, state)
+
+
 def assert_traced(text, tokens):
     """Finite, and the same in two pieces: the second goes on from the state of the first."""
     package = compiled(text)

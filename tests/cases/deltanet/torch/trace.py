@@ -50,6 +50,8 @@ def trace(model, x, state=None):
     from .reference import run  # it imports this module
 
     state = model.begin(len(x)) if state is None else state
+    if len(state.position.unique()) > 1:
+        raise ValueError("sequences of different positions are traced apart: state.select")
     time = state.position[:, None] + torch.arange(x.shape[1], device=state.position.device)
     like = next((t for t in (*model.parameters(), *model.buffers()) if t.is_floating_point()), x)
     rows = {}
@@ -57,10 +59,12 @@ def trace(model, x, state=None):
     def row(path, memory, use):
         name, heads, update, renew = MEMORIES[type(memory).__name__]
         name = ".".join([*path.split(".")[:-1], name]) + (f"#{use}" if use > 1 else "")
-        zero = like.detach().new_zeros(*x.shape[:2], heads)
-        numbers = {"loss": zero, "rate": zero.clone(), "keep": zero + 1, "write": zero.clone()}
-        landed = (time % update == 0) | (time % (renew or update) == 0)
-        return rows.setdefault(name, numbers | {"landed": landed & (time > 0)})
+        if name not in rows:
+            zero = like.new_zeros(*x.shape[:2], heads)
+            landed = (time % update == 0) | (time % (renew or update) == 0)
+            rows[name] = {"loss": zero, "rate": zero.clone(), "keep": zero + 1, "write": zero.clone()}
+            rows[name]["landed"] = landed & (time > 0)
+        return rows[name]
 
     paths = {m: path for path, m in model.named_modules() if type(m).__name__ in MEMORIES}
     for memory, path in paths.items():
