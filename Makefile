@@ -5,7 +5,7 @@ READY := .venv/.ready
 
 unexport PYTHONPATH
 
-.PHONY: run test lint examples scaling env clean
+.PHONY: run test lint examples scaling fuzz env clean
 
 run: $(READY)
 	$(BIN)/nlc demo examples/hope.nl --minutes 3.5 --out runs/demo
@@ -28,6 +28,10 @@ examples: $(READY)
 # Time and memory of training by the length of a sequence. A few minutes.
 scaling: $(READY)
 	$(BIN)/python tests/scaling.py
+
+# Every example cut at every byte, and with one byte changed at every place; each must end in a report.
+fuzz: $(READY)
+	$(BIN)/python -m pytest tests/fuzz --all --timeout=0
 
 env: $(READY)
 

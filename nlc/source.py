@@ -38,6 +38,11 @@ class Source:
         return self.text[start : len(self.text) if end < 0 else end].rstrip("\r")
 
 
+def is_yaml(source: Source) -> bool:
+    """The spelling, by the name."""
+    return source.name.endswith((".yaml", ".yml"))
+
+
 @dataclass(frozen=True)
 class Span:
     """The characters `start` to `end` (offsets, end excluded) of a source."""

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="fuzz every byte, not only a sample")
     parser.addoption("--update-golden", action="store_true", help="write golden files and error pages anew")
 
 

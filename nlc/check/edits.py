@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nlc.report import Fix
-from nlc.source import Span
+from nlc.source import Span, is_yaml
 from nlc.spec.file import Form
 
 DASH = "-"
@@ -48,7 +48,7 @@ def _lead(span: Span) -> str | None:
     lead = span.source.line(span.line)[: span.column - 1]
     if not lead.strip():
         return lead
-    if span.source.name.endswith((".yaml", ".yml")):
+    if is_yaml(span.source):
         return lead if lead.strip() == DASH else None
     indent = len(lead) - len(lead.lstrip())
     return lead[:indent]

@@ -10,7 +10,7 @@ from nlc.read.lexer import Token
 from nlc.read.parser import DEEPEST, too_deep
 from nlc.read.words import check_name, read_number
 from nlc.report import Diagnostic, Fix, Label, Report, SpecError
-from nlc.source import Span
+from nlc.source import Span, is_yaml
 from nlc.spec.expr import Binary, Call, Expr, Get, Name, Negative, Node, Number, Pick, Pipe
 from nlc.spec.file import (
     Choices,
@@ -100,7 +100,8 @@ class Build:
     def _scale(self, parts: list[Any], span: Span) -> Domain:
         if isinstance(parts[0], Call):
             return parts[0]
-        label = Label(span, "write `{a, b}`, `1..6` or `log(1e-4, 1e-2)`")
+        ways = "`in: [a, b]`, `in: 1..6`" if is_yaml(span.source) else "`{a, b}`, `1..6`"
+        label = Label(span, f"write {ways} or `log(1e-4, 1e-2)`")
         self.report.add(Diagnostic("E0118", "this is no domain", label))
         return Choices((parts[0],), span=span)
 

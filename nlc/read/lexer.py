@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from nlc.read.table import table
-from nlc.report import Diagnostic, Label
+from nlc.report import Diagnostic, Fix, Label
 from nlc.source import Source, Span
 
 MOST_PROBLEMS = 20
@@ -74,7 +74,12 @@ def _stray(source: Source, at: int, end: int, out: Tokens) -> int:
             character if character.isprintable() and not character.isspace() else f"U+{ord(character):04X}"
         )
         message, label = f"`{shown}` has no meaning here", _HINTS.get(character, "take it out")
-    out.problems.append(Diagnostic("E0112", message, Label(Span(source, at, stop), label)))
+    if source.text[at:stop] == "|":
+        out.tokens.append(Token("TO", "|>", source, at, stop))
+    span = Span(source, at, stop)
+    text = _FIXES.get(source.text[at:stop])
+    fix = Fix(f"write `{text.strip()}`" if text else "take it out", span, text) if text is not None else None
+    out.problems.append(Diagnostic("E0112", message, Label(span, label), fix=fix))
     return stop
 
 
@@ -85,4 +90,12 @@ _HINTS = {
     "|": "a pipe is `|>`",
     ">": "a pipe is `|>`",
     "\xa0": "write a plain space",
+    "!": "nothing is compared in a spec",
+    "<": "nothing is compared in a spec",
+    "@": "a product with a learned matrix is `linear(x)`",
+    "&": "streams are joined by `+`, `*` or `concat(x, y)`",
+    "%": "there is no remainder",
+    "$": "a name stands for itself",
 }
+_FIXES = {"'": '"', ";": "", "|": "|>", "\xa0": " "}
+"""What certainly was meant."""

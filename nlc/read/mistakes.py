@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nlc.read import slips
 from nlc.read.lexer import Token
 from nlc.read.parser import END, OPENS, Stuck
+from nlc.read.units import around, known, shown
 from nlc.read.words import PYTHON
 from nlc.report import Diagnostic, Fix, Label
 from nlc.source import Span
 from nlc.spec.file import KINDS
-from nlc.spec.time import UNITS
 from nlc.suggest import nearest
 
 Answer = tuple[Diagnostic, int] | None
@@ -55,17 +56,26 @@ def _unit(stuck: Stuck) -> Answer:
     if not any(held.symbol == "EVERY" for held in stuck.held[-2:]):
         return None
     came, before = stuck.came, stuck.back()
+    fitting = stuck.units or around(stuck.tokens, stuck.at)
     if came.type == "NAME" and not came.first:
-        meant = nearest(came.text, [*UNITS, *(f"{unit}s" for unit in UNITS)])
+        meant = nearest(came.text, known(fitting))
         fix = Fix(f"did you mean `{meant}`?", came.span, meant) if meant else None
-        label = Label(came.span, "units are `tokens`, `steps` and `sequences`")
+        label = Label(came.span, f"here time is counted in {shown(fitting, True)}")
         return Diagnostic("E0204", f"`{came.text[:40]}` is no unit of time", label, fix=fix), stuck.at
     assert before is not None
     if before.type == "EVERY":
-        label = Label(before.span, "add `token`, `64 tokens`, `step` or `sequence` after it")
-    else:
-        label = Label(before.span, "add `tokens`, `steps` or `sequences` after it")
-    return Diagnostic("E0204", "a period needs a unit", label), stuck.at
+        examples = " or ".join(f"`{unit}`, `64 {unit}s`" for unit in fitting)
+        label = Label(before.span, f"add {examples.replace('`, `', '` or `')} after it")
+        return Diagnostic("E0204", "a period needs a unit", label), stuck.at
+    label = Label(before.span, f"add {shown(fitting, before.text != '1')} after it")
+    fix = None
+    if len(fitting) == 1:
+        word = fitting[0] + "s" * (before.text != "1")
+        label = Label(before.span, f"here time is counted in {shown(fitting, True)}")
+        alone = (first := stuck.back(2)) is not None and first.type == "EVERY"
+        title = f"write `every {before.text} {word}`" if alone else f"add `{word}`"
+        fix = Fix(title, Span(stuck.source, before.end, before.end), f" {word}")
+    return Diagnostic("E0204", "a period needs a unit", label, fix=fix), stuck.at
 
 
 def _no_value(stuck: Stuck) -> Answer:
@@ -186,7 +196,7 @@ def _misspelt_kind(stuck: Stuck) -> Answer:
     head = stuck.back() if stuck.back() and not stuck.came.first else stuck.came
     assert head is not None
     if head.text in PYTHON:
-        label = Label(head.span, "repetition is a family, `memory m[r in a, b]`, or `repeat(block, 12)`")
+        label = Label(head.span, slips.foreign(head.text))
         message = f"the language has no `{head.text}`"
         return Diagnostic("E0101", message, label), stuck.at
     words = [*KINDS, "use", "dim", "param"] if "USE" in stuck.could else [*KINDS, "return"]
@@ -277,6 +287,17 @@ TABLE: tuple[Mistake, ...] = tuple(
     Mistake(frozenset(could.split()), frozenset(came.split()), say)
     for could, came, say in (
         ("EQUAL", "COLON", _colon_argument),
+        ("", "EQUAL", slips.compared),
+        ("INT LPAR", "STAR", slips.power),
+        ("INT LPAR", "LSQB", slips.set_of_choices),
+        ("INT LPAR", "LSQB", slips.listed),
+        ("INT LPAR", "STRING", slips.quoted),
+        ("EQUAL", "COLON INT NUMBER NAME", slips.binding),
+        ("STRING", "NAME", slips.bare_path),
+        ("LPAR", "", slips.bare_names),
+        ("LSQB", "LPAR", slips.shape),
+        ("", "COMMA", slips.comma),
+        ("COMMA USE", "NAME", slips.next_dim),
         ("UNIT", "", _unit),
         ("", "COLON EQUAL", _no_value),
         ("", "DOT", _bare_point),
@@ -288,6 +309,7 @@ TABLE: tuple[Mistake, ...] = tuple(
         ("", "LBRACE", _nameless_form),
         ("KIND USE", "NAME", _stray_top),
         ("", "NAME LBRACE", _misspelt_kind),
+        ("COLON EQUAL LPAR DOT", "", slips.begun),
         ("NAME", "USE DIM PARAM IN RETURN EVERY", _reserved),
     )
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from nlc.read.unreadable import explain
 from nlc.report import Diagnostic, Fix, Label, Report, SpecError
 from nlc.source import Source, Span
 
@@ -189,15 +190,6 @@ class _Reader:
         return SpecError(self.report)
 
     def unreadable(self, error: Any) -> SpecError:
-        mark = error.problem_mark or error.context_mark
-        at = min(mark.index, len(self.source.text)) if mark else 0
-        problem = str(error.problem or error.context or "not YAML").strip()
         flow = bool(self.open and self.open[-1].flow)
-        notes = ("within `{…}` and `[…]` expressions with brackets or commas need quotes",) if flow else ()
-        if "mapping values are not allowed" in problem:
-            problem = "a `:` and a space begin a value; arguments are written with `=`"
-        elif "could not find expected ':'" in problem:
-            problem = "a `:` is missing above"
-        label = Label(Span(self.source, at, at + 1), problem)
-        self.report.add(Diagnostic("E0121", "this YAML cannot be read", label, notes=notes))
+        self.report.add(explain(self.source, error, flow))
         return SpecError(self.report)

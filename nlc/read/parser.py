@@ -10,6 +10,7 @@ from nlc.read.lexer import Token
 from nlc.read.table import Rule, Table, table
 from nlc.report import Diagnostic, Label, Report, SpecError
 from nlc.source import Source, Span
+from nlc.spec.time import Unit
 
 DEEPEST = 64
 MOST_MISTAKES = 20
@@ -39,6 +40,8 @@ class Stuck:
     at: int
     could: frozenset[str]
     held: Sequence[Held]
+    units: Sequence[Unit] = ()
+    """The units that fit here, where more than the text of the piece is known."""
 
     @property
     def came(self) -> Token:
@@ -74,6 +77,7 @@ class Parser:
     build: Builder
     explain: Callable[[Stuck], tuple[Any, int]]
     report: Report
+    units: Sequence[Unit] = ()
     table: Table = field(default_factory=table)
 
     def run(self, tokens: Sequence[Token], start: str, end: int) -> Any:
@@ -155,7 +159,7 @@ class Parser:
             END,
         }
         could = frozenset(symbol for symbol in terminals if self._accepts(symbol))
-        stuck = Stuck(self.source, tokens, at, could, self.held)
+        stuck = Stuck(self.source, tokens, at, could, self.held, self.units)
         diagnostic, resume = self.explain(stuck)
         if not self._follows_a_stray_character(tokens[at]):
             self.report.add(diagnostic)

@@ -15,7 +15,7 @@ from nlc.data import grammar
 from nlc.read.nl import LARGEST, parse
 from nlc.read.yaml import parse_yaml
 from nlc.report import Diagnostic, Fix, Label, Report, SpecError
-from nlc.source import Source, Span
+from nlc.source import Source, Span, is_yaml
 from nlc.spec.file import File, Project, Use
 from nlc.suggest import nearest
 
@@ -65,7 +65,7 @@ def decode(stream: BinaryIO, name: str, path: Path | None = None, within: str = 
 
 def parse_any(source: Source) -> File:
     """By its suffix; text without one is `.nl`."""
-    return parse_yaml(source) if source.name.endswith((".yaml", ".yml")) else parse(source)
+    return parse_yaml(source) if is_yaml(source) else parse(source)
 
 
 def _whole(source: Source, code: str, message: str, label: str, at: int = 0) -> SpecError:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence as Sequence_
 from typing import Any, cast
 
 from nlc.read.build import check_inputs
 from nlc.read.nl import check_size, parse_piece
 from nlc.read.nodes import Mapping, Scalar, Sequence, YamlNode, read_nodes
+from nlc.read.units import legal
 from nlc.read.words import check_name
 from nlc.report import Diagnostic, Fix, Label, Report
 from nlc.source import Source, Span
@@ -29,10 +31,15 @@ from nlc.spec.file import (
     Return,
     Use,
 )
+from nlc.spec.time import Unit
 from nlc.suggest import nearest
 
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _TOP = ("nl", "use", "dim", "param", *KINDS)
+
+
+FORM_KEYS = ("in", "with", "for", "body", "memory")
+"""Keys of a form that hold more than one text."""
 
 
 def parse_yaml(source: Source) -> File:
@@ -48,6 +55,8 @@ def parse_yaml(source: Source) -> File:
 class _Reader:
     def __init__(self, source: Source, report: Report) -> None:
         self.source, self.report = source, report
+        self.kinds: list[str] = []
+        """Of the forms around the one that is read."""
 
     def file(self, root: YamlNode | None) -> File:
         whole = Span(self.source, 0, len(self.source.text))
@@ -113,6 +122,13 @@ class _Reader:
     def domain(self, node: YamlNode) -> Any:
         if isinstance(node, Sequence):
             return Choices(tuple(self.piece(item, "expr") for item in node.items), span=node.span)
+        if isinstance(node, Mapping):
+            text = node.span.text
+            plain = text.startswith("{") and ":" not in text and text.endswith("}")
+            fix = Fix(f"write `[{text[1:-1]}]`", node.span, f"[{text[1:-1]}]") if plain else None
+            label = Label(node.span, "a set of choices is a list: `in: [16, 32]`")
+            self.report.add(Diagnostic("E0118", "this is no domain", label, fix=fix))
+            return Choices((Number(0),), span=node.span)
         return self.piece(node, "domain")
 
     def forms(self, kind: str, node: YamlNode) -> list[Form]:
@@ -135,9 +151,13 @@ class _Reader:
                 case "body":
                     entries += [self.entry(item) for item in self.items(value, "`body`")]
                 case text if text in KINDS and isinstance(value, Mapping):
+                    self.kinds.append(kind)
                     entries += self.forms(text, value)
+                    self.kinds.pop()
+                case _ if not isinstance(value, Scalar):
+                    self.unknown(key, FORM_KEYS, f"a {kind}")
                 case _:
-                    entries.append(self.field(kind, key, value))
+                    entries.append(self.field(kind, key, value, self.units(kind, key, node)))
         every = check_inputs((*inputs, *defaults), self.report)
         span, at = name.span.to(node.span), Node(span=name.span)
         return Form(kind, name.text, every, tuple(entries), family, name_span=at, span=span)
@@ -169,14 +189,23 @@ class _Reader:
                 check_name(label.text, label.span, self.report)
         return Family(name.text, tuple(found), span=node.span)
 
-    def field(self, kind: Kind, key: Scalar, node: YamlNode) -> Field:
+    def field(self, kind: Kind, key: Scalar, node: YamlNode, units: Sequence_[Unit]) -> Field:
         dotted = _DOTTED.fullmatch(key.text)
         if not dotted or ("." in key.text and kind != "schedule"):
             text = f"a field of a {kind} is one word" if dotted else "a field is a name"
             message = "only the fields of a schedule have dots" if dotted else "this is no name of a field"
             self.report.add(Diagnostic("E0119", message, Label(key.span, text)))
-        value = self.piece(node, "value", key)
+        value = self.piece(node, "value", key, units)
         return Field(key.text, value, name_span=Node(span=key.span), span=key.span.to(node.span))
+
+    def units(self, kind: Kind, key: Scalar, form: YamlNode) -> Sequence_[Unit]:
+        """The units of time that a field of this form may have."""
+        entries = form.entries if isinstance(form, Mapping) else []
+        texts = (
+            value.text for name, value in entries if name.text == "objective" and isinstance(value, Scalar)
+        )
+        objective = next(texts, "").partition("(")[0].strip()
+        return legal(kind, key.text, objective, self.kinds[-1] if self.kinds else "")
 
     def entry(self, node: YamlNode) -> Entry:
         entry = self.piece(node, "entry")
@@ -186,7 +215,9 @@ class _Reader:
             self.wrong(node, "`body` holds equations", "fields and forms stand beside `body`")
         return Return(Number(0))
 
-    def piece(self, node: YamlNode, start: str, key: Scalar | None = None) -> Any:
+    def piece(
+        self, node: YamlNode, start: str, key: Scalar | None = None, units: Sequence_[Unit] = ()
+    ) -> Any:
         """The node's text as the rule `start` of the grammar."""
         scalar = self.scalar(node, f"`{key.text[:40]}`" if key else "this")
         if not scalar.text:
@@ -197,7 +228,7 @@ class _Reader:
                 label = Label(place, "put an expression behind it")
                 self.report.add(Diagnostic("E0104", message, label))
             return Number(0)
-        found = parse_piece(self.source, start, scalar.start, scalar.end, self.report)
+        found = parse_piece(self.source, start, scalar.start, scalar.end, self.report, units)
         return Number(0) if found is None else found
 
     def new(self, name: Scalar) -> None:
