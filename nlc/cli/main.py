@@ -17,6 +17,7 @@ from nlc.cli.check import check
 from nlc.cli.compile import compile as compile_
 from nlc.cli.convert import convert
 from nlc.cli.demo import demo
+from nlc.cli.diff import diff
 from nlc.cli.explain import explain
 from nlc.cli.fmt import fmt
 from nlc.cli.graph import graph
@@ -51,6 +52,7 @@ for command in (
     plan,
     compile_,
     show,
+    diff,
     parts,
     explain,
     schema,

@@ -15,6 +15,7 @@ CALLS = {
     "check": ["SPEC"],
     "fmt": ["--check", "SPEC"],
     "convert": ["SPEC"],
+    "diff": ["SPEC", "SPEC"],
     "graph": ["SPEC"],
     "init": ["RUN", "--from", "nothing"],
     "plan": ["SPEC"],
