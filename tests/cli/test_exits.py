@@ -15,7 +15,7 @@ CALLS = {
     "check": ["SPEC"],
     "fmt": ["--check", "SPEC"],
     "convert": ["SPEC"],
-    "diff": ["SPEC", "SPEC"],
+    "diff": ["SPEC", GOOD],
     "graph": ["SPEC"],
     "init": ["RUN", "--from", "nothing"],
     "plan": ["SPEC"],
