@@ -7,7 +7,7 @@ from nlc.check.edits import line_out
 from nlc.check.losses import PREDICTION
 from nlc.check.problem import problem
 from nlc.ir.system import Memory
-from nlc.parts.part import Objective
+from nlc.parts.meaning import own_loss
 from nlc.report import Label, Report
 from nlc.spec.expr import Binary, Expr, Name, Negative, walk
 from nlc.spec.time import Every
@@ -34,7 +34,7 @@ def _why(m: Memory) -> tuple[str, str] | None:
         return "optimizer", "this takes no gradient"
     if m.structure.holds != "matrix" or getattr(m.retention, "to", "zero") == "anchor":
         return None  # the network, or what is kept, reads the anchor
-    loss = m.loss or _loss_of(m.objective)
+    loss = m.loss or own_loss(m.objective)
     if loss is not None and _affine(loss):
         return "objective", "its gradient does not read the prediction, so it is the same at every state"
     return None
@@ -47,15 +47,6 @@ def _of_label(m: Memory) -> bool:
     periods = (field.value for name in ("update", "anchor") if (field := m.form.get(name)))
     counts = (every.count for every in periods if isinstance(every, Every) and every.count)
     return any(m.form.family.name in _names(count) for count in counts)
-
-
-def _loss_of(objective: Objective) -> Expr | None:
-    """The loss of a part, which gives it as text."""
-    from nlc.read.nl import parse_piece
-    from nlc.source import Source
-
-    text = objective.expression()
-    return parse_piece(Source("objective", text), "expr", 0, len(text), Report()) if text else None
 
 
 def _affine(loss: Expr) -> bool:

@@ -12,6 +12,7 @@ from nlc.check.losses import loss_of
 from nlc.check.problem import Stopped, problem
 from nlc.check.times import anchor_of, period, update_of
 from nlc.ir.system import Operand
+from nlc.parts.meaning import NoLoss, own_loss
 from nlc.parts.part import Init, Objective, Optimizer, Part, Retention, Structure
 from nlc.spec.expr import Expr, Name
 from nlc.spec.time import Every, Period, Quantity, Renewed
@@ -69,7 +70,7 @@ def choose(draft: Draft) -> Choices:
             return None
 
     structure = attempt(lambda: cast(Structure, _part(draft, "structure")))
-    objective = attempt(lambda: cast(Objective, _part(draft, "objective")))
+    objective = attempt(lambda: _objective(draft))
     task = objective is not None and objective.name == "task"
     optimizer = attempt(lambda: cast(Optimizer, _part(draft, "optimizer", "outer", task)))
     retention = attempt(lambda: cast(Retention, _part(draft, "retention", "keep")))
@@ -90,6 +91,17 @@ def _part(draft: Draft, kind: str, default: str = "", task: bool = False) -> Par
         expr = Name(default, span=draft.form.name_span.span)
     found, streams = part(kind, expr, draft.constants, draft.report, fitting(kind, task))
     draft.streams.update(streams)
+    return found
+
+
+def _objective(draft: Draft) -> Objective:
+    """With these arguments it gives a loss; a part of one's own may not."""
+    found = cast(Objective, _part(draft, "objective"))
+    try:
+        own_loss(found)
+    except NoLoss as wrong:
+        place = draft.fields["objective"].value.span
+        raise problem(draft.report, "E0422", f"`{found.name}` cannot be used", place, str(wrong)) from None
     return found
 
 

@@ -49,6 +49,12 @@ def residual(loss: Expr) -> tuple[Expr, float | None]:
     return to_expr(derivative), float(slope) if slope.is_number else None
 
 
+def derivative(expr: Expr, name: str) -> Expr:
+    """The derivative of an expression by one of its names."""
+    _affordable(expr)
+    return to_expr(_tidy(sympy.diff(to_sympy(expr), symbol(name))))
+
+
 def _affordable(loss: Expr) -> None:
     """Algebra grows faster than its text: long losses and functions of mere numbers are refused."""
     nodes = list(walk(loss))

@@ -14,9 +14,9 @@ from nlc.lower.equation import equation
 from nlc.lower.families import choose
 from nlc.lower.flops import flops
 from nlc.lower.stages import sees_itself
-from nlc.parts.meaning import inlined, mentioned, parse
+from nlc.parts.meaning import mentioned, own_loss, parse
 from nlc.report import Diagnostic, Label, Report, SpecError
-from nlc.spec.expr import Expr, Name, renamed
+from nlc.spec.expr import Expr, renamed
 from nlc.write.nl import print_memory
 
 Holds = Literal["matrix", "mlp", "cache"]
@@ -110,17 +110,8 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
 
 
 def _loss(m: Memory) -> Expr | None:
-    """The user's own, or what the part says, with what own ops mean put in."""
-    try:
-        text = m.objective.expression()
-        loss = m.loss if text is None else inlined(parse(text))
-    except SpecError as wrong:
-        raise _no_kernel(m, f"its loss cannot be read: {wrong.report.diagnostics[0].message}") from None
-    except Exception as error:  # a part of one's own is code of one's own
-        raise _no_kernel(m, f"`{m.objective.name}` gives no loss: {error}") from error
-    if text is not None and (strange := set(mentioned(loss or Name("p"))) - {"p", "v"}):
-        raise _no_kernel(m, f"its loss names `{min(strange)}`, which is neither `p` nor `v`")
-    return loss
+    """The user's own, or what the part gives."""
+    return m.loss or own_loss(m.objective)
 
 
 def _mentions(loss: Expr | None) -> tuple[str, ...]:

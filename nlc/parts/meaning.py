@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice
 
-from nlc.parts.part import Part
+from nlc.parts.part import Objective, Part
 from nlc.parts.registry import find
 from nlc.read import read_text
+from nlc.report import SpecError
 from nlc.source import Span
 from nlc.spec.expr import Call, Expr, Name, Negative, Number, Pipe, rebuilt, replaced, walk
 
@@ -58,6 +59,26 @@ def literal(value: float | str) -> Expr:
     if isinstance(value, bool | str):
         return Name(str(value).lower() if isinstance(value, bool) else value)
     return Negative(Number(-value)) if value < 0 else Number(value)
+
+
+class NoLoss(Exception):
+    """An objective of one's own gives no loss that can be used; the text says why."""
+
+
+def own_loss(objective: Objective) -> Expr | None:
+    """The loss that the part gives, with what own ops mean put in; None where it is not the part's own."""
+    try:
+        text = objective.expression()
+        loss = None if text is None else inlined(parse(text))
+    except SpecError as wrong:
+        raise NoLoss(f"its loss cannot be read: {wrong.report.diagnostics[0].message}") from None
+    except Exception as error:  # what it runs is the person's own
+        raise NoLoss(f"its loss ends in {type(error).__name__}: {error}") from error
+    if loss is not None and is_large(loss):
+        raise NoLoss("its loss is too large")
+    if loss is not None and (strange := sorted(set(mentioned(loss)) - {"p", "v"})):
+        raise NoLoss(f"its loss names `{strange[0]}`, which is neither `p` nor `v`")
+    return loss
 
 
 def inlined(expr: Expr) -> Expr:

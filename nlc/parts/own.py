@@ -110,8 +110,8 @@ def _wrong(part: type[Part]) -> str:
     if part.means:
         return ""
     if issubclass(part, Objective):
-        own = part.loss is not None or part.expression is not Objective.expression
-        return "" if own else 'it has no loss; write `loss = "…"` in `p` and `v`, or `means = "…"`'
+        loss = 'it has no loss; write `loss = "…"` in `p` and `v`, or `means = "…"`'
+        return "" if part.gives_loss() else loss
     example = "x * tanh(softplus(x))" if issubclass(part, Pointwise) else f"a {part.kind} that is there"
     return f'it does not say what it means; write `means = "…"`: {example}'
 

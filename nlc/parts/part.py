@@ -85,6 +85,11 @@ class Objective(Part):
     kind: ClassVar[str] = "objective"
     loss: ClassVar[str | None] = None
 
+    @classmethod
+    def gives_loss(cls) -> bool:
+        """Whether the loss is the part's own."""
+        return cls.loss is not None or cls.expression is not Objective.expression
+
     def expression(self) -> str | None:
         """The loss with the part's numbers put in."""
         return self.loss

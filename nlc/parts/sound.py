@@ -14,7 +14,12 @@ from nlc.suggest import nearest
 
 def what_is_wrong(part: type[Part]) -> str:
     """What is wrong with the text of an own part; empty when nothing is."""
-    attribute, text = ("means", part.means) if part.means else ("loss", _loss(part))
+    attribute, text = "means", part.means or None
+    if not part.means and issubclass(part, Objective):
+        try:
+            attribute, text = "loss", _loss(part)
+        except Exception as error:  # what it runs is the person's own
+            return f"its loss ends in {type(error).__name__}: {error}"
     if text is None:
         return ""
     try:
@@ -31,9 +36,9 @@ def what_is_wrong(part: type[Part]) -> str:
     return f"`{attribute} = {text!r}`: {why}" if why else ""
 
 
-def _loss(part: type[Part]) -> str | None:
+def _loss(part: type[Objective]) -> str | None:
     """The loss with the default arguments; None where an argument has no default."""
-    plain = part.plain() if issubclass(part, Objective) else None
+    plain = part.plain()
     return plain.expression() if plain else None
 
 

@@ -42,6 +42,18 @@ class Welsch(Objective):
         return f"{0.5 * self.width**2!r} * (1 - exp(-(p - v) * (p - v) / {self.width**2!r}))"
 
 
+class Fickle(Objective):
+    """A loss for some arguments only. Source: elementary."""
+
+    name = "fickle"
+    power: float = 2.0
+
+    def expression(self):
+        if self.power < 0:
+            raise ValueError("no such power")
+        return f"{self.power!r} * (p - v) * (p - v)"
+
+
 class Mish(Pointwise):
     """x tanh(softplus(x)). Source: arXiv:1908.08681."""
 
@@ -196,6 +208,7 @@ WRONG = [
     ({"objective": "minimize(leaky(p - v))"}, "E0403", "`leaky` in an objective takes 2 arguments"),
     ({"objective": "minimize(" + "mish(" * 12 + "p" + ")" * 12 + ")"}, "E0422", "too large"),
     ({"pipe": "|> leaky(0.1, 0.2)"}, "E0403", "`leaky` takes fewer arguments"),
+    ({"objective": "fickle(-1.0)"}, "E0422", "`fickle` cannot be used"),
     ({"objective": "welch"}, "E0401", "unknown objective `welch`"),
 ]
 
@@ -242,6 +255,10 @@ BROKEN = {
     "no loss": (HEAD.format(base="Objective"), "it has no loss"),
     "no meaning": (HEAD.format(base="Optimizer"), "it does not say what it means"),
     "a layer": (HEAD.format(base="Op"), "a block, written in the language"),
+    "a loss that fails": (
+        HEAD.format(base="Objective") + "    def expression(self):\n        return 1 / 0\n",
+        "its loss ends in ZeroDivisionError",
+    ),
     "a loss that does not read": (HEAD.format(base="Objective") + "    loss = 'p -'\n", "cannot be read"),
     "a strange name": (HEAD.format(base="Objective") + "    loss = 'p - q'\n", "`q` is none of `p`, `v`"),
     "no prediction": (HEAD.format(base="Objective") + "    loss = 'v * v'\n", "`p` does not stand in it"),
@@ -347,4 +364,5 @@ def test_python_takes_part_files(tmp_path: Path):
     path, text = tmp_path / "mine.py", tmp_path / "spec.nl"
     path.write_text(MINE, encoding="utf-8")
     text.write_text(spec(objective="welsch"), encoding="utf-8")
-    assert nlc.load(text, parts=[path]).outermost.memories[0].objective.name == "welsch"
+    memory = nlc.load(text, parts=[path]).plan()["memories"][0]
+    assert "welsch" in memory["rule"]
