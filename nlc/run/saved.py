@@ -40,7 +40,7 @@ def load(path: Path, model: nn.Module) -> Any:
             f"{path} belongs to another spec: it was saved with {str(facts.get('spec'))[:16]}, and this "
             f"model is made of {spec[:16]}"
         )
-    for wrong in _misfits(tensors, fresh, model):
+    for wrong in _misfits(tensors, fresh):
         raise StateError(f"{path} does not fit this model: {wrong}")
     device = fresh.position.device
     return fresh.of({name: tensor.to(device) for name, tensor in tensors.items()})
@@ -65,7 +65,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise StateError(f"{path} cannot be read as a state: {wrong}") from wrong
 
 
-def _misfits(tensors: Mapping[str, Tensor], fresh: Any, model: Any) -> Iterator[str]:
+def _misfits(tensors: Mapping[str, Tensor], fresh: Any) -> Iterator[str]:
     """What is wrong with the tensors, a sentence each."""
     position = tensors.get("position")
     if position is None or position.dtype != torch.int64 or position.dim() != 1 or not len(position):
@@ -73,7 +73,7 @@ def _misfits(tensors: Mapping[str, Tensor], fresh: Any, model: Any) -> Iterator[
         return
     if position.min() < 0:
         yield "a sequence stands before its first token"
-    wanted = fresh.tensors() | _segment(fresh, model, bool(position.max() > 0))
+    wanted = fresh.tensors()
     for name in sorted(wanted.keys() - tensors.keys()):
         yield f"`{name}` is missing"
     for name in sorted(tensors.keys() - wanted.keys()):
@@ -90,12 +90,3 @@ def _misfits(tensors: Mapping[str, Tensor], fresh: Any, model: Any) -> Iterator[
 
 def _same_shape(found: torch.Size, wanted: tuple[int, ...]) -> bool:
     return len(found) == len(wanted) and all(b in (a, 0) for a, b in zip(found, wanted, strict=True))
-
-
-def _segment(fresh: Any, model: Any, begun: bool) -> dict[str, Tensor]:
-    """What a state carries besides, once it has read tokens, where levels learn in the sequence."""
-    if not begun or not hasattr(model, "without_levels"):
-        return {}
-    start = model.without_levels(fresh.memories)
-    ids = torch.zeros(1, 0, dtype=torch.int64)
-    return type(fresh)(fresh.position, start, (ids, start)).tensors()

@@ -22,6 +22,7 @@ from nlc.cli.main import app
 ROOT = Path(__file__).parents[2]
 DELTANET = str(ROOT / "examples/deltanet.nl")
 CMS = str(ROOT / "examples/cms.nl")
+NAMES = ("deltanet", "titans")
 SMALL = {"vocab": 24, "d": 16, "heads": 2}
 
 
@@ -153,6 +154,14 @@ def test_a_traceback_shows_the_emitted_lines(tmp_path: Path):
     for frame in emitted:
         line = system.files()[Path(frame.filename).name].splitlines()[frame.lineno - 1]
         assert frame.line == line.strip()
+
+
+def test_a_state_of_another_model_is_refused():
+    deltanet, titans = (nlc.compile(nlc.load(DELTANET.replace("deltanet", n), **SMALL)) for n in NAMES)
+    for wrong in (titans.begin(1), (1, 2), {"position": 3}):
+        with pytest.raises(ValueError, match="this is no state of this model"):
+            deltanet(torch.zeros(1, 3, dtype=torch.int64), wrong)
+    deltanet(torch.zeros(1, 3, dtype=torch.int64), copy.deepcopy(deltanet).begin(1))
 
 
 class Tags(HTMLParser):

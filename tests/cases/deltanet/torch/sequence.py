@@ -15,6 +15,8 @@ def checked(given, shape, lengths, state):
     if given.is_floating_point() or given.dtype == torch.bool:
         raise ValueError(f"expected token ids, which are integers, got {given.dtype}")
     batch = given.shape[0]
+    if state is not None and getattr(state, "spec", None) != State.spec:
+        raise ValueError("this is no state of this model: one comes beside its outputs, or from begin(batch)")
     if state is not None and state.position.shape[0] != batch:
         raise ValueError(f"{batch} sequences were given with a state of {state.position.shape[0]}")
     if lengths is None:
