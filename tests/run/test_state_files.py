@@ -60,6 +60,17 @@ def test_a_saved_state_goes_on_as_the_live_one(name: str, tokens: int, tmp_path:
     assert again.equal(y) and same(other, after)
 
 
+@pytest.mark.parametrize("name", SIZES)
+def test_sequences_at_different_positions_come_back(name: str, tmp_path: Path):
+    more = torch.randint(0, 24, (3, 15))
+    with torch.no_grad():
+        _, state = model(name)(torch.randint(0, 24, (3, 21)), lengths=[21, 4, 0])
+        nlc.save_state(state, tmp_path / "a")
+        loaded = nlc.load_state(tmp_path / "a", model(name))
+        assert loaded.position.tolist() == [21, 4, 0] and same(loaded, state)
+        assert model(name)(more, loaded)[0].equal(model(name)(more, state)[0])
+
+
 def test_a_state_with_gradients_is_saved_without(tmp_path: Path):
     scores, state = model("titans")(torch.randint(0, 24, (2, 9)))
     nlc.save_state(state, str(tmp_path / "a.safetensors"))
