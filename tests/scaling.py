@@ -152,6 +152,8 @@ def why(name: str) -> str:
     caches = [m for block in plan.blocks for m in block.memories if m.family == "attention"]
     if any(not cache.window for cache in caches):
         return "full attention: every token reads all before it, so time grows with T²"
+    if "level" in families:
+        return "every period takes a gradient, and autograd then looks at all of the graph since the start"
     return f"kernels {', '.join(sorted(families))}: nothing in the plan asks for it"
 
 
