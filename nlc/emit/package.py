@@ -25,6 +25,7 @@ def package(plan: Plan) -> dict[str, str]:
         "clock.py": render("package/clock.py.j2"),
         "layers.py": render("package/layers.py.j2"),
         "sequence.py": _sequence(made),
+        "where.py": render("package/where.py.j2"),
         "state.py": render("package/state.py.j2", plan=plan),
         "reference.py": reference_file(made),
         "trace.py": _trace(made),

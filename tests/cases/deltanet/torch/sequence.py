@@ -6,6 +6,7 @@ from torch import nn
 
 from .clock import Clock
 from .state import State
+from .where import located
 
 
 def checked(given, shape, lengths, state):
@@ -60,6 +61,7 @@ class Model(nn.Module):
         # -100 is the target that cross_entropy leaves out.
         return F.cross_entropy(scores[:, :-1].flatten(0, 1), targets.flatten())
 
+    @located
     def forward(self, ids, state=None, lengths=None):
         """ids (batch, tokens) int64 to (scores (batch, tokens, vocab), state).
 
