@@ -17,6 +17,12 @@ def errors() -> list[str]:
     return sorted(page.name.removesuffix(".md") for page in pages if page.name.endswith(".md"))
 
 
+def backends() -> list[str]:
+    """The backends that nlc has: a folder each."""
+    folders = files("nlc.backends").iterdir()
+    return sorted(folder.name for folder in folders if folder.joinpath("backend.toml").is_file())
+
+
 def backend_files(name: str) -> list[tuple[str, str]]:
     """Every file of a backend: its path within the backend, and its text."""
     return _files(files("nlc.backends").joinpath(name), "")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nlc.cli import options
+from nlc.cli import completion, options
 
 Page = tuple[dict[str, Any], str]
 """The same as a value and as text."""
@@ -17,7 +17,12 @@ SUFFIXES = ("", ".nl", ".yaml", ".yml")
 
 def explain(
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="A part, a field, a code, a spec, or SPEC.MEMORY.")
+        str,
+        typer.Argument(
+            metavar="WHAT",
+            autocompletion=completion.words,
+            help="A part, a field, a code, a spec, or SPEC.MEMORY.",
+        ),
     ],
     memory: Annotated[
         str | None, typer.Argument(help="The memory, where WHAT is a spec.", metavar="MEMORY")

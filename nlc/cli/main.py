@@ -18,6 +18,7 @@ from nlc.cli.compile import compile as compile_
 from nlc.cli.convert import convert
 from nlc.cli.demo import demo
 from nlc.cli.diff import diff
+from nlc.cli.doctor import doctor
 from nlc.cli.explain import explain
 from nlc.cli.fmt import fmt
 from nlc.cli.graph import graph
@@ -61,6 +62,7 @@ for command in (
     trace,
     sweep,
     demo,
+    doctor,
 ):
     app.command(name=command.__name__)(command)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nlc.cli import completion
 from nlc.cli.answer import current, print_json, remark, say, to_json, warn
 from nlc.report import Report, SpecError
 from nlc.run.stages import Stages
@@ -20,7 +21,13 @@ Spec = Annotated[
     Path, typer.Argument(metavar="SPEC", exists=True, dir_okay=False, help="A .nl or YAML file.")
 ]
 Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Choose a param or a dim; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        autocompletion=completion.settings,
+        help="Choose a param or a dim; repeatable.",
+    ),
 ]
 Root = Annotated[
     Path | None,

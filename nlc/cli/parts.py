@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nlc.cli import options
+from nlc.cli import completion, options
 
 if TYPE_CHECKING:
     from nlc.run.laws import Outcome
@@ -28,7 +28,11 @@ Test = Annotated[
 def parts(
     kind: Annotated[
         str | None,
-        typer.Argument(metavar="KIND", help="structure, objective, optimizer, retention, init or op."),
+        typer.Argument(
+            metavar="KIND",
+            autocompletion=completion.kinds,
+            help="structure, objective, optimizer, retention, init or op.",
+        ),
     ] = None,
     own: options.Parts = None,
     test: Test = None,
