@@ -41,6 +41,10 @@ def op(
     finally:
         wanted = want if found.preserves else None
         streams = b.infer_lines(args[: found.inputs], context, wanted)
+    if found.pointwise and b.lines.values[streams[0].index].op == "number":
+        message = f"`{name.text}` is for streams, and this is a number"
+        label = "the same at every token: write its value"
+        raise problem(b.report, "E0407", message, args[0].span, label)
     if part.means:
         return _meant(b, part, streams[0], call, context)
     if found.by_head and context.heads > 1 and len(b.lines.shape(streams[0])) == 1:

@@ -333,3 +333,10 @@ def test_an_optimizer_form_is_checked():
     assert codes(last + form.format("orthogonalise")) == ["E0404"]
     model = "model lm(ids: [T]) { objective: next_token optimizer: o return embed(ids, d) |> unembed }"
     assert codes(HEAD + form.format("orthogonalize") + model) == ["E0419"]
+
+
+def test_a_function_of_a_constant_is_refused():
+    """It would be a Python number in the package, which has no `exp`."""
+    text = "nl 1\nparam free = 0.5\nblock f(x: [T 8]) { return x * exp(free) }\n"
+    with pytest.raises(SpecError, match=r"E0407.*`exp` is for streams, and this is a number"):
+        check(read_text(text, "spec.nl"))
