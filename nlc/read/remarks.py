@@ -219,7 +219,8 @@ class _Yaml(_Walk):
     def foot(self, form: Form) -> int:
         """Behind the comments that are set in as far as the form's entries are."""
         foot, column = self.end, form.name_span.span.column
-        for comment in self.comments[self.at :]:
+        for at in range(self.at, len(self.comments)):
+            comment = self.comments[at]
             place = Span(self.source, comment.start, comment.end)
             own = not self.source.text[: comment.start].rpartition("\n")[2].strip()
             if comment.start >= form.span.end or not own or place.column <= column:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from nlc.read.nodes import Mapping, Scalar, Sequence, YamlNode, read_nodes
@@ -35,6 +36,8 @@ def _lines(source: Source, root: YamlNode) -> list[str]:
         columns.setdefault(line, len(source.line(line)) - len(source.line(line).lstrip(" ")))
     scalars = [node.span for node in _walk(root) if isinstance(node, Scalar)]
     covered = {at for span in scalars for at in range(span.start, span.end)}
+    entries = sorted(indents)
+    opened: list[tuple[int, int]] = []
     out: list[str] = []
     shift, start = 0, 0
     for number, line in enumerate(source.text.split("\n"), 1):
@@ -43,24 +46,29 @@ def _lines(source: Source, root: YamlNode) -> list[str]:
         inside = start + old in covered and start in covered
         if number in indents:
             shift = indents[number] - old
+            while opened and opened[-1][0] >= old:
+                opened.pop()
+            opened.append((old, indents[number]))
             text = _spaced(text, start + old, covered)
         if text.startswith("#") and not inside:
-            out.append(" " * _comment_indent(indents, columns, number, old) + text)
+            below = bisect_right(entries, number)
+            entry = entries[below] if below < len(entries) else 0
+            follows = (columns[entry], indents[entry]) if entry else None
+            out.append(" " * _comment_indent(old, follows, opened) + text)
         else:
             out.append(" " * max(0, old + shift) + text)
         start += len(line) + 1
     return out
 
 
-def _comment_indent(indents: dict[int, int], columns: dict[int, int], number: int, old: int) -> int:
-    """A comment stands as far in as what follows it; one that stands further in ends what is above it."""
-    follows = min((line for line in indents if line > number), default=None)
-    if follows is not None and old <= columns[follows]:
-        return indents[follows]
-    for line in sorted((line for line in indents if line < number), reverse=True):
-        if columns[line] <= old:
-            return indents[line]
-    return 0
+def _comment_indent(column: int, follows: tuple[int, int] | None, opened: list[tuple[int, int]]) -> int:
+    """A comment stands as far in as what follows it; one that stands further in ends what is above it.
+
+    What follows and what is opened above are pairs of a column and the indent that it gets.
+    """
+    if follows is not None and column <= follows[0]:
+        return follows[1]
+    return next((indent for place, indent in reversed(opened) if place <= column), 0)
 
 
 def _spaced(text: str, start: int, covered: set[int]) -> str:
