@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from nlc.cli import options
+from nlc.report import Report
 from nlc.run.stages import Stages
 
 Stage = Literal["read", "check", "level", "plan"]
@@ -31,8 +32,7 @@ def show(
     with options.told(as_json):
         made = options.stages(spec, settings, root, budget)
         text = _full(made, yaml) if defaults else picture(made, stage)
-        if defaults or stage != "read":
-            options.warn(made.system.report)
+        options.warn(made.system.report if defaults or stage != "read" else Report())
     if as_json:
         options.print_json({"stage": "defaults" if defaults else stage, "text": text})
     else:

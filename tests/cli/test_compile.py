@@ -95,6 +95,8 @@ def test_stages_answer_as_json(nlc):
         code, out, err = nlc("compile", "a.nl", "--stop-after", stage, "--json")
         found = json.loads(out)
         assert (code, err) == (0, "") and found["stage"] == stage and "layer" in found["text"]
+        assert found["diagnostics"] == []
+    assert json.loads(nlc("show", "a.nl", "--stage", "read", "--json")[1])["diagnostics"] == []
 
 
 MODEL = """nl 1
