@@ -185,6 +185,9 @@ HEAVY = {"torch", "sympy", "jinja2"}
 LIGHT = {
     "check": (["check", HOPE], HEAVY),
     "fmt": (["fmt", "--check", HOPE], HEAVY),
+    "convert": (["convert", HOPE], HEAVY),
+    "show --defaults": (["show", "--defaults", HOPE], HEAVY),
+    "diff": (["diff", HOPE, HOPE], HEAVY),
     "graph": (["graph", HOPE], HEAVY),
     "graph svg": (["graph", HOPE, "--format", "svg"], HEAVY),
     "parts": (["parts"], HEAVY),
