@@ -1,5 +1,7 @@
 """Whatever the text: a File or a SpecError, soon, and nothing else."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -90,6 +92,23 @@ def test_bombs_are_refused_quickly(name: str):
     with pytest.raises(SpecError):
         parse_any(Source(name, BOMBS[name]))
     assert time.process_time() - start < 2
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+sys.path.insert(0, sys.argv[1])
+from test_hostile import BOMBS, survives
+for name, text in BOMBS.items():
+    survives(name, text)
+"""
+
+
+def test_bombs_fit_into_little_memory():
+    command = [sys.executable, "-c", LIMITED, str(Path(__file__).parent)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr[-500:]
 
 
 def test_all_mistakes_at_once():
