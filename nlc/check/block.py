@@ -161,11 +161,11 @@ class Builder:
                 self.stack.pop()
 
     def _circle(self, what: str, span: Span, between: Iterable[tuple[str, Span]]) -> Stopped:
-        also = [Label(place, f"`{name}` is needed") for name, place in between]
+        also = [Label(place, f"`{name}` needs this") for name, place in between]
         memory = what.rpartition(".")[0]
         notes = [f"use `{memory}.read(x)` to read its previous state"]
         message = "these memories wait for each other within one moment"
-        label = f"`{what}` is needed again for itself"
+        label = f"`{what}` needs this, and this needs `{what}`"
         return problem(self.report, "E0501", message, span, label, also=also, notes=notes)
 
 
