@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -23,13 +24,16 @@ class Blame:
     token: int | None = None
     row: int | None = None
     on: str = ""
+    place: str = ""
+    """Where the spec says what this memory is."""
 
     @property
     def text(self) -> str:
-        memory = f"memory {self.memory}" if self.memory else "the loss or its gradient"
-        level = f" (level {self.level})" if self.level else ""
+        name = self.memory.removeprefix("memories.")
+        memory = f"memory {name}" if name else "the loss or its gradient"
+        known = ", ".join(filter(None, (self.place, self.level and f"level {self.level}")))
         token = "" if self.token is None else f" at token {self.token} of row {self.row}"
-        return f"step {self.step}: {memory}{level} is not finite{token}{self.on}"
+        return f"step {self.step}: {memory}{f' ({known})' if known else ''} is not finite{token}{self.on}"
 
 
 def blame(model: Model, ids: Tensor, step: int, levels: Mapping[str, str]) -> Blame:
@@ -39,7 +43,7 @@ def blame(model: Model, ids: Tensor, step: int, levels: Mapping[str, str]) -> Bl
             found = _walk(model, ids[row : row + 1])
             if found is not None:
                 name, token = found
-                return Blame(step, name, level_of(name, levels), token, row)
+                return Blame(step, name, level_of(name, levels), token, row, place=place_of(name, model))
     return next(
         (Blame(step, f"parameter {name}") for name, tensor in model.state_dict().items() if _broken(tensor)),
         Blame(step),
@@ -76,6 +80,15 @@ def level_of(name: str, levels: Mapping[str, str]) -> str:
     tensor = _parts(name)
     fits = [memory for memory in levels if _lies_in(_parts(memory), tensor)]
     return levels[max(fits, key=lambda memory: len(_parts(memory)))] if fits else ""
+
+
+def place_of(name: str, model: Model) -> str:
+    """The place in the spec of the memory that a state's tensor belongs to; empty if it is not found."""
+    modules = cast("torch.nn.Module", model).named_modules()
+    places = {path: str(getattr(module, "place", "")) for path, module in modules}
+    parts = name.removeprefix("memories.").split(".")
+    found = (places.get(".".join(parts[:count]), "") for count in range(len(parts) - 1, 0, -1))
+    return next(filter(None, found), "")
 
 
 def _parts(name: str) -> list[str]:

@@ -14,7 +14,7 @@ import torch
 
 from nlc.failure import Failure
 from nlc.run import checkpoint
-from nlc.run.blame import Blame, blame, level_of
+from nlc.run.blame import Blame, blame, level_of, place_of
 from nlc.run.evaluate import NotFinite, evaluate
 from nlc.run.folder import Folder, NoRun
 from nlc.run.load import Model, Package, load
@@ -143,7 +143,9 @@ class Run:
             return evaluate(self.model, data)
         except NotFinite as wrong:
             level = level_of(wrong.memory, self.levels)
-            raise self._stop(Blame(self.steps, wrong.memory, level, on=" on the validation text")) from wrong
+            place = place_of(wrong.memory, self.model)
+            where = Blame(self.steps, wrong.memory, level, on=" on the validation text", place=place)
+            raise self._stop(where) from wrong
         finally:
             self.seconds += time.perf_counter() - begun
 

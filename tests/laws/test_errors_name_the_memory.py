@@ -1,8 +1,12 @@
 """An error inside a package says which memory of which layer it is from, and where the spec says so."""
 
+import re
+
 import pytest
 import torch
 from compiled import compiled, example
+
+from nlc.run.blame import blame
 
 HEAD = """nl 1
 dim d = 8
@@ -66,6 +70,18 @@ def test_what_is_wrong_with_the_call_itself_blames_no_memory():
     with pytest.raises(ValueError) as error:
         package.module()(torch.zeros(1, 4))
     assert notes(error) == []
+
+
+def test_a_state_that_is_no_number_names_the_memory():
+    package = example("titans")
+    module, ids = package.module(), package.inputs(2, 9)
+    module.layers[1].ltm.rate_linear.weight.data.fill_(torch.nan)
+    said = blame(module, ids, 3, {"layers[0..1].ltm": "1, every 1 token"}).text
+    assert re.fullmatch(
+        r"step 3: memory layers\.1\.ltm\.layer1 \(titans\.nl:\d+, level 1, every 1 token\) "
+        r"is not finite at token 0 of row 0",
+        said,
+    )
 
 
 def test_compiled_whole_all_the_same():
