@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -84,8 +83,7 @@ def level_of(name: str, levels: Mapping[str, str]) -> str:
 
 def place_of(name: str, model: Model) -> str:
     """The place in the spec of the memory that a state's tensor belongs to; empty if it is not found."""
-    modules = cast("torch.nn.Module", model).named_modules()
-    places = {path: str(getattr(module, "place", "")) for path, module in modules}
+    places = {path: str(getattr(module, "place", "")) for path, module in model.named_modules()}
     parts = name.removeprefix("memories.").split(".")
     found = (places.get(".".join(parts[:count]), "") for count in range(len(parts) - 1, 0, -1))
     return next(filter(None, found), "")
