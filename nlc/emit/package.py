@@ -22,6 +22,7 @@ def package(plan: Plan) -> dict[str, str]:
         "model.py": model_file(made),
         "memories.py": memories if any(block.memories for block in plan.blocks) else "",
         "chunks.py": chunks_file(memories),
+        "bridge.py": render("package/bridge.py.j2") if made.plan.level_period else "",
         "clock.py": render("package/clock.py.j2"),
         "layers.py": render("package/layers.py.j2"),
         "sequence.py": _sequence(made),
