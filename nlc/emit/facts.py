@@ -13,6 +13,9 @@ from nlc.ir.system import Block, Value
 from nlc.parts.part import Op
 from nlc.parts.registry import find
 
+GATES = ("rate", "beta", "keep", "erase")
+"""The roles whose numbers bfloat16 cannot tell from 0 or 1."""
+
 
 @dataclass(frozen=True)
 class Package:
@@ -78,5 +81,24 @@ def _module(value: Value, source: Block, used: Table) -> str:
     names: dict[str, Any] = dict(value.attributes)
     for name, shape in shapes.items():
         names |= {f"{name}_{axis}": size for axis, size in enumerate(shape)}
-    row = f"{value.op}.bias" if "bias" in value.attributes else value.op
+    row = "gate" if value.owner in _gates(source) else value.op
+    row = f"{row}.bias" if "bias" in value.attributes else row
     return used.modules[row].format(**names) if shapes else ""
+
+
+def _gates(source: Block) -> set[str]:
+    """Owners of the linear layers that rates, momenta and what is kept are made of."""
+    waiting = [value.arg(role) for value in source.values for role in GATES]
+    found: set[str] = set()
+    seen: set[int] = set()
+    while waiting:
+        index = waiting.pop()
+        if index is None or index in seen:
+            continue
+        seen.add(index)
+        value = source.values[index]
+        if value.op == "linear":
+            found.add(value.owner)
+        elif value.op not in ("read", "apply", "call", "conv"):
+            waiting.extend(value.args)
+    return found

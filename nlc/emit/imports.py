@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from nlc.emit.wrap import LIMIT
+SHORT = 88
+"""The width that linters sort imports to unless they are told."""
 
 GLOBAL = {
-    "import itertools": r"itertools\.",
     "import torch": r"torch\.",
     "import torch.nn.functional as F": r"F\.",
     "from torch import nn": r"nn\.",
@@ -20,9 +20,9 @@ def uses(name: str, text: str) -> bool:
 
 
 def called(names: Iterable[str], text: str) -> list[str]:
-    """What the text calls of `names`, docstrings aside; as linters sort: constants, classes, functions."""
+    """What the text uses of `names`, docstrings aside; as linters sort: constants, classes, functions."""
     code = re.sub(r'"""[\s\S]*?"""', "", text)
-    found = {name for name in names if re.search(rf"\b{name}\(", code)}
+    found = {name for name in names if re.search(rf"\b{name}\(|@{name}\b", code)}
     return sorted(found, key=lambda name: (not name[0].isupper(), name))
 
 
@@ -44,6 +44,6 @@ def _line(module: str, names: list[str]) -> str:
     if not names:
         return ""
     line = f"from .{module} import {', '.join(names)}"
-    if len(line) <= LIMIT:
+    if len(line) <= SHORT:
         return line
     return f"from .{module} import (\n" + "".join(f"    {name},\n" for name in names) + ")"

@@ -4,7 +4,29 @@ Kernels over a run of n tokens are (n + 1, n + 1): row t is the state after t to
 share of the state at the start, column i the share of what token i writes.
 """
 
+import functools
+
 import torch
+
+
+def full_precision(method):
+    """The method in float32 at least, also under autocast: in bfloat16 a state forgets small writes."""
+
+    @functools.wraps(method)
+    def exact(self, state, *given):
+        device = next(iter(state.values())).device.type
+        if not torch.is_autocast_enabled(device):
+            return method(self, state, *given)
+        with torch.autocast(device, enabled=False):
+            return method(self, state, *[widened(x) for x in given])
+
+    return exact
+
+
+def widened(x):
+    """A tensor of bfloat16 or float16 as float32; anything else as it is."""
+    low = isinstance(x, torch.Tensor) and x.dtype in (torch.bfloat16, torch.float16)
+    return x.float() if low else x
 
 
 def by_head(stream):

@@ -17,6 +17,14 @@ class Linear(nn.Linear):
             nn.init.constant_(self.bias, bias)
 
 
+class Gate(Linear):
+    """A linear layer in its own precision also under autocast: in bfloat16 a gate of 0.999 is 1."""
+
+    def forward(self, x):
+        with torch.autocast(x.device.type, enabled=False):
+            return super().forward(x.to(self.weight.dtype))
+
+
 class Embedding(nn.Embedding):
     """A learned vector for each token."""
 

@@ -6,9 +6,9 @@ Written by nlc 0.1.0 from spec c1c7b1cf495fea86: edit the spec, not this file.
 import torch
 from torch import nn
 
-from .chunks import by_head, each_run, runs, solve, tiles
+from .chunks import by_head, each_run, full_precision, runs, solve, tiles
 from .clock import over
-from .layers import Conv, Linear
+from .layers import Conv, Gate, Linear
 
 
 class DeltanetDelta(nn.Module):
@@ -36,7 +36,7 @@ class DeltanetDelta(nn.Module):
         self.keys_conv = Conv(128, 4)  # deltanet.nl:10
         self.values_linear = Linear(128, 128)  # deltanet.nl:11
         self.values_conv = Conv(128, 4)  # deltanet.nl:11
-        self.rate_linear = Linear(128, 4)  # deltanet.nl:14
+        self.rate_linear = Gate(128, 4)  # deltanet.nl:14
         self.queries_linear = Linear(128, 128)  # deltanet.nl:12
         self.queries_conv = Conv(128, 4)  # deltanet.nl:12
 
@@ -45,6 +45,7 @@ class DeltanetDelta(nn.Module):
         first = self.zero.new_zeros(batch, 4, 32, 32)
         return {"layer1": first}
 
+    @full_precision
     def read(self, state, queries):
         """What the visible state answers, the same for all given tokens."""
         queries = by_head(queries)
@@ -82,6 +83,7 @@ class DeltanetDelta(nn.Module):
         out = queries @ starts.mT + match @ writes
         return out.flatten(2, 3).transpose(1, 2), state
 
+    @full_precision
     def write(self, state, clock, keys, values, rate):
         """The running state after all given tokens."""
         for part, size in tiles(keys.shape[1], 64):
@@ -89,6 +91,7 @@ class DeltanetDelta(nn.Module):
             _, state = self._scan(state, clock[part], size, None, *cut)
         return state
 
+    @full_precision
     def apply(self, state, clock, keys, values, queries, rate):
         """Writes every token and reads after it: (what was read, state)."""
         out = []

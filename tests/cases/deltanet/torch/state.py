@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
+from torch.utils._pytree import GetAttrKey, register_pytree_node
 
 
 def copy_tree(tree, change=None):
@@ -127,3 +128,19 @@ def _lists(tree):
     if parts and parts.keys() == set(numbers):
         return [parts[n] for n in numbers]
     return parts
+
+
+def _parts(state):
+    """The fields that hold something, by name."""
+    found = {"position": state.position, "memories": state.memories, "segment": state.segment}
+    return [(name, part) for name, part in found.items() if part is not None]
+
+
+# torch.export takes and gives states as trees of their tensors.
+register_pytree_node(
+    State,
+    lambda state: ([part for _, part in _parts(state)], None),
+    lambda parts, _: State(*parts),
+    serialized_type_name=f"{__name__}.State",
+    flatten_with_keys_fn=lambda state: ([(GetAttrKey(name), part) for name, part in _parts(state)], None),
+)

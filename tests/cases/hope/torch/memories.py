@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .chunks import by_head, direction, gelu_slope, landed, products, solve
+from .chunks import by_head, direction, full_precision, gelu_slope, landed, products, solve
 from .clock import over
 
 
@@ -164,6 +164,7 @@ class HopeMakeKey(nn.Module):
         second = self.init2.expand(batch, -1, -1, -1).clone()
         return {"layer1": first, "visible1": first, "layer2": second, "visible2": second}
 
+    @full_precision
     def read(self, state, queries):
         """What the visible state answers, the same for all given tokens."""
         queries = by_head(queries)
@@ -206,12 +207,13 @@ class HopeMakeKey(nn.Module):
             match = decay[..., :-1, 1:] * (unit @ unit.mT)
             recalled = decay[..., :-1, :1] * (unit @ weight.mT)
             recalled = recalled + (decay[..., :-1, 1:] * (unit @ x.mT)) @ write
-            recalled = recalled + unit @ target.mT
+            recalled = recalled + unit @ target.transpose(-1, -2)
             gone = rate * solve(match * rate.mT, recalled)
             after = after - (decay[..., -1, 1:, None] * gone).mT @ unit
             new[f"layer{n}"] = after + target
         return new
 
+    @full_precision
     def write(self, state, clock, keys, values, rate, keep):
         """The running state after all given tokens, which lie between two anchors."""
         return self._run(state, clock, keys, values, rate, keep)
@@ -266,6 +268,7 @@ class HopeMakeValue(nn.Module):
         second = self.init2.expand(batch, -1, -1, -1).clone()
         return {"layer1": first, "visible1": first, "layer2": second, "visible2": second}
 
+    @full_precision
     def read(self, state, queries):
         """What the visible state answers, the same for all given tokens."""
         queries = by_head(queries)
@@ -308,12 +311,13 @@ class HopeMakeValue(nn.Module):
             match = decay[..., :-1, 1:] * (unit @ unit.mT)
             recalled = decay[..., :-1, :1] * (unit @ weight.mT)
             recalled = recalled + (decay[..., :-1, 1:] * (unit @ x.mT)) @ write
-            recalled = recalled + unit @ target.mT
+            recalled = recalled + unit @ target.transpose(-1, -2)
             gone = rate * solve(match * rate.mT, recalled)
             after = after - (decay[..., -1, 1:, None] * gone).mT @ unit
             new[f"layer{n}"] = after + target
         return new
 
+    @full_precision
     def write(self, state, clock, keys, values, rate, keep):
         """The running state after all given tokens, which lie between two anchors."""
         return self._run(state, clock, keys, values, rate, keep)
@@ -367,6 +371,7 @@ class HopeGateRate(nn.Module):
         second = self.init2.expand(batch, -1, -1, -1).clone()
         return {"layer1": first, "visible1": first, "layer2": second, "visible2": second}
 
+    @full_precision
     def read(self, state, queries):
         """What the visible state answers, the same for all given tokens."""
         queries = by_head(queries)
@@ -407,12 +412,13 @@ class HopeGateRate(nn.Module):
             match = decay[..., :-1, 1:] * (unit @ unit.mT)
             recalled = decay[..., :-1, :1] * (unit @ weight.mT)
             recalled = recalled + (decay[..., :-1, 1:] * (unit @ x.mT)) @ write
-            recalled = recalled + unit @ target.mT
+            recalled = recalled + unit @ target.transpose(-1, -2)
             gone = rate * solve(match * rate.mT, recalled)
             after = after - (decay[..., -1, 1:, None] * gone).mT @ unit
             new[f"layer{n}"] = after + target
         return new
 
+    @full_precision
     def write(self, state, clock, keys, values, rate, keep):
         """The running state after all given tokens, which lie between two anchors."""
         return self._run(state, clock, keys, values, rate, keep)
@@ -466,6 +472,7 @@ class HopeGateKeep(nn.Module):
         second = self.init2.expand(batch, -1, -1, -1).clone()
         return {"layer1": first, "visible1": first, "layer2": second, "visible2": second}
 
+    @full_precision
     def read(self, state, queries):
         """What the visible state answers, the same for all given tokens."""
         queries = by_head(queries)
@@ -506,12 +513,13 @@ class HopeGateKeep(nn.Module):
             match = decay[..., :-1, 1:] * (unit @ unit.mT)
             recalled = decay[..., :-1, :1] * (unit @ weight.mT)
             recalled = recalled + (decay[..., :-1, 1:] * (unit @ x.mT)) @ write
-            recalled = recalled + unit @ target.mT
+            recalled = recalled + unit @ target.transpose(-1, -2)
             gone = rate * solve(match * rate.mT, recalled)
             after = after - (decay[..., -1, 1:, None] * gone).mT @ unit
             new[f"layer{n}"] = after + target
         return new
 
+    @full_precision
     def write(self, state, clock, keys, values, rate, keep):
         """The running state after all given tokens, which lie between two anchors."""
         return self._run(state, clock, keys, values, rate, keep)
@@ -566,6 +574,7 @@ class HopeMain(nn.Module):
         second = self.init2.expand(batch, -1, -1, -1).clone()
         return {"layer1": first, "visible1": first, "layer2": second, "visible2": second}
 
+    @full_precision
     def read(self, state, queries):
         """What the visible state answers, the same for all given tokens."""
         queries = by_head(queries)
@@ -608,12 +617,13 @@ class HopeMain(nn.Module):
             match = decay[..., :-1, 1:] * (unit @ unit.mT)
             recalled = decay[..., :-1, :1] * (unit @ weight.mT)
             recalled = recalled + (decay[..., :-1, 1:] * (unit @ x.mT)) @ write
-            recalled = recalled + unit @ target.mT
+            recalled = recalled + unit @ target.transpose(-1, -2)
             gone = rate * solve(match * rate.mT, recalled)
             after = after - (decay[..., -1, 1:, None] * gone).mT @ unit
             new[f"layer{n}"] = after + target
         return new
 
+    @full_precision
     def write(self, state, clock, keys, values, rate, keep):
         """The running state after all given tokens, which lie between two anchors."""
         return self._run(state, clock, keys, values, rate, keep)
