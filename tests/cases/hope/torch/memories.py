@@ -7,7 +7,15 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .chunks import by_head, direction, full_precision, gelu_slope, landed, products, solve
+from .chunks import (
+    by_head,
+    direction,
+    full_precision,
+    gelu_slope,
+    landed,
+    products,
+    solve,
+)
 from .clock import over
 
 
