@@ -25,7 +25,7 @@ MODULE = frozenset(_MODULE.split())
 """Attributes of every torch module; a test compares them with torch's own."""
 
 _PACKAGE = """
-Clock F State STEPS alias apart begin carry checked clock column copy_tree l2norm layers learn levels
+Clock F State STEPS WHOLE alias apart begin carry checked clock column copy_tree l2norm layers learn levels
 log_cosh loss merge model nn note noting over position read repeat rope run self start state take
 together token torch trace without_levels memories sequence reference chunks
 """

@@ -87,3 +87,25 @@ def test_objectives_without_a_finite_derivative_are_refused(loss):
     spec = OBJECTIVE.format(name="w").replace("w * log_cosh(p - v)", loss)
     with pytest.raises(SpecError):
         lower(check(read_text(spec)))
+
+
+LOCALS = ("first", "out", "y", "now", "position", "ids", "segment", "t", "batch", "lengths", "WHOLE")
+
+
+@pytest.mark.parametrize("name", LOCALS)
+def test_forms_named_like_locals(name, tmp_path):
+    """A model and a block of any name that the checker lets pass run, fast and by the reference."""
+    lines = "{ objective: next_token  return embed(ids, 4) |> %s |> unembed }\n"
+    model = f"model {name}(ids: [T]) {lines % 'silu'}"
+    block = f"block {name}(x: [T 4]) {{ return linear(x) }}\n"
+    for number, forms in enumerate((model, f"{block}model lm(ids: [T]) {lines % name}", block)):
+        try:
+            made = package(f"nl 1\ndim vocab = 8\n{forms}", tmp_path / str(number))
+        except SpecError as refused:
+            assert all(found.code == "E0423" for found in refused.report.errors)
+            continue
+        given = torch.randn(1, 3, 4) if forms == block else torch.randint(0, 8, (1, 3))
+        network = made.build()
+        fast = network(given) if forms == block else network(given)[0]
+        reference = importlib.import_module(f"{made.module.__name__}.reference")
+        assert torch.allclose(fast, reference.run(network, given)[0])

@@ -107,12 +107,15 @@ def lm(self, ids, before, position):
     return self.out_unembed(self.out_norm(layers)), state  # deltanet.nl:25
 
 
+WHOLE = lm
+
+
 def run(model, ids, state=None):
     """The model's function, one token at a time: (scores, state)."""
     state = model.begin(len(ids)) if state is None else state
     first, memories, segment, out = int(state.position[0]), state.memories, state.segment, []
     for t in range(ids.shape[1]):
         position, now = first + t, ids[:, t : t + 1]
-        y, memories = lm(model, now, memories, position)
+        y, memories = WHOLE(model, now, memories, position)
         out.append(y)
     return torch.cat(out, dim=1), State(state.position + ids.shape[1], memories, segment)
