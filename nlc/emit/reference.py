@@ -10,7 +10,7 @@ from nlc.emit.slow import SlowWriter
 from nlc.emit.table import printer
 from nlc.emit.templates import render
 from nlc.emit.wrap import wrap
-from nlc.ir.plan import BlockPlan
+from nlc.ir.plan import BlockPlan, MemoryPlan
 
 
 def reference_file(package: Package) -> str:
@@ -42,12 +42,24 @@ def _memories(package: Package, block: BlockPlan) -> list[str]:
     code = printer(package.table)
     out: list[str] = []
     for m in block.memories:
-        template = "memory" if m.family in ("scan", "dual") else m.family
+        template = _template(m)
         own = replace(m, identifier=f"{block.name}__{m.identifier}")
         place = package.place(block, m)
         about = f"# {place}\n" if place else ""
         out.append(about + render(f"reference/{template}.py.j2", m=own, code=code).strip("\n"))
     return out
+
+
+def _template(m: MemoryPlan) -> str:
+    if m.family not in ("scan", "dual"):
+        return m.family
+    return "matrix" if len(m.sizes) == 2 and not m.norm and not m.shortcut else "memory"
+
+
+def _lands(m: MemoryPlan) -> bool:
+    """Whether anything falls due at some position."""
+    copies = {"visible1", "anchor1"}.intersection(buffer.name for buffer in m.buffers)
+    return m.family in ("scan", "dual") and bool(copies or m.renew)
 
 
 def _functions(package: Package) -> set[str]:
@@ -63,7 +75,7 @@ def _block(package: Package, block: BlockPlan) -> dict[str, object]:
     writer = SlowWriter(block, source, package.table, package.stateful, _functions(package))
     *lines, result = writer.run()
     for m in block.memories:
-        if m.family in ("scan", "dual"):
+        if _lands(m):
             slot = f'state["{m.identifier}"]'
             lines.append(
                 f"{slot} = {block.name}__{m.identifier}_land(self.{m.identifier}, {slot}, position + 1)"

@@ -129,8 +129,31 @@ def build(m, dtype=torch.float64):
     return space[m.class_name]().to(dtype)
 
 
-def reference(m, template="reference/memory.py.j2"):
-    return run(HEAD + "\n\n" + text_of(m, template), "<reference>")[m.identifier]
+def reference(m, template=None):
+    """The reference's function; of a memory with writes, its functions of a token in a loop."""
+    if template is None:
+        plain = len(m.sizes) == 2 and not m.norm and not m.shortcut
+        template = "reference/matrix.py.j2" if plain else "reference/memory.py.j2"
+    space = run(HEAD + "\n\n" + text_of(m, template), "<reference>")
+    if m.identifier in space:
+        return space[m.identifier]
+    write, read = space[f"{m.identifier}_write"], space[f"{m.identifier}_read"]
+    land = space.get(f"{m.identifier}_land", lambda memory, state, position: state)
+
+    def loop(memory, state, position, keys, values, queries, *roles):
+        out = []
+        for t in range(keys.shape[1]):
+            token = [x[:, t] for x in (keys, values, *roles)]
+            if m.update == 1 and m.sees_itself:
+                state = write(memory, state, *token)
+                out.append(read(state, queries[:, t]))
+            else:
+                out.append(read(state, queries[:, t]))
+                state = write(memory, state, *token)
+            state = land(memory, state, position + t + 1)
+        return torch.stack(out, dim=1), state
+
+    return loop
 
 
 def plan(**fields):
@@ -224,7 +247,7 @@ def shapes(state):
     return [(name, tuple(x.shape[1:])) for name, x in state.items()]
 
 
-def check(m, template="reference/memory.py.j2", **options):
+def check(m, template=None, **options):
     module, given = build(m), streams(m, **options)
     args = list(given.values())
     inputs = args + list(module.parameters())
