@@ -27,51 +27,20 @@ def repeat(block, layers, x, before, position):
 
 
 # deltanet.nl:8
-def deltanet__delta_inputs(weights, x):
-    """What enters each layer for one token, and at the end what the memory answers."""
-    inputs = [x]
-    for layer, w in enumerate(weights, 1):
-        z = torch.einsum("bhoi,bhi->bho", w, inputs[-1])
-        inputs.append(F.gelu(z) if layer < 1 else z)
-    return inputs
-
-
-def deltanet__delta_read(state, query, copy="layer"):
-    return deltanet__delta_inputs([state[f"{copy}{n}"] for n in range(1, 2)], query)[-1]
+def deltanet__delta_read(state, query):
+    return torch.einsum("bhoi,bhi->bho", state["layer1"], query)
 
 
 def deltanet__delta_write(memory, state, key, value, rate):
-    new = dict(state)
-    at = [state[f"layer{n}"] for n in range(1, 2)]
+    w = state["layer1"]
     with torch.enable_grad():
-        at = [(w + 0).requires_grad_() for w in at]
-        inputs = deltanet__delta_inputs(at, key)
-        p, v = inputs[-1], value
+        at = (w + 0).requires_grad_()
+        p, v = torch.einsum("bhoi,bhi->bho", at, key), value
         loss = 0.5 * (p - v) * (p - v)
-        gradients = torch.autograd.grad(loss.sum(), at, create_graph=True)
-    steps = []
-    for n in range(1, 2):
-        w = state[f"layer{n}"]
-        step = -rate[..., None, None] * gradients[n - 1]
-        new[f"layer{n}"] = w + step
-        steps.append(step)
-    note(memory, loss=loss, rate=rate, write=steps)
-    return new
-
-
-def deltanet__delta_land(memory, state, position):
-    new = dict(state)
-    return new
-
-
-def deltanet__delta(memory, state, position, keys, values, queries, rate):
-    out = []
-    for t in range(keys.shape[1]):
-        token = [x[:, t] for x in (keys, values, rate)]
-        state = deltanet__delta_write(memory, state, *token)
-        out.append(deltanet__delta_read(state, queries[:, t]))
-        state = deltanet__delta_land(memory, state, position + t + 1)
-    return torch.stack(out, dim=1), state
+        (gradient,) = torch.autograd.grad(loss.sum(), [at], create_graph=True)
+    step = -rate[..., None, None] * gradient
+    note(memory, loss=loss, rate=rate, write=[step])
+    return state | {"layer1": w + step}
 
 
 def deltanet(self, x, before, position):
@@ -96,7 +65,6 @@ def deltanet(self, x, before, position):
     delta_out = deltanet__delta_read(state["delta"], delta_queries[:, 0])[:, None]  # deltanet.nl:17
     a = x + self.a_linear(self.a_rmsnorm(delta_out.flatten(-2)))  # deltanet.nl:17
     swiglu2 = self.swiglu(self.out_norm(a))  # deltanet.nl:18
-    state["delta"] = deltanet__delta_land(self.delta, state["delta"], position + 1)
     return a + swiglu2, state  # deltanet.nl:18
 
 
