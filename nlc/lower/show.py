@@ -10,7 +10,11 @@ from nlc.level import level
 
 
 def json(plan: Plan) -> dict[str, Any]:
-    """Totals, and a row a memory, fastest level first."""
+    """Totals, and a row a memory, fastest level first.
+
+    `no_graph` names the memories that keep torch.compile and torch.export from taking the whole.
+    """
+    memories = sorted((row for row, _, _ in rows(plan)), key=lambda row: row["level"])
     return {
         "name": plan.system.name,
         "length": plan.length,
@@ -19,7 +23,8 @@ def json(plan: Plan) -> dict[str, Any]:
         "flops_per_token": plan.flops,
         "passes": -(-plan.length // plan.level_period) if plan.level_period else 1,
         "semantic_hash": plan.system.semantic_hash,
-        "memories": sorted((row for row, _, _ in rows(plan)), key=lambda row: row["level"]),
+        "no_graph": [row["memory"] for row in memories if row["kernel"] == "level"],
+        "memories": memories,
     }
 
 
@@ -106,6 +111,13 @@ def text(plan: Plan) -> str:
         lines.append(
             f"levels     learn in the sequence: {data['passes']} passes of {plan.level_period} tokens "
             "one after another, each with a backward pass of its own"
+        )
+        lines.append(
+            "compile    torch.compile and torch.export: no, autograd runs inside: "
+            + ", ".join(data["no_graph"])
+        )
+        lines.append(
+            "ragged     sequences of one position and length at a time: each learns when its own period ends"
         )
     return "\n".join(lines)
 

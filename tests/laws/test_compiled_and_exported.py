@@ -6,6 +6,8 @@ from compiled import RECURRENT, SIZES, assert_close, assert_same_state, distance
 from torch.export import Dim
 from torch.utils._pytree import tree_map
 
+from nlc.lower import show
+
 PLAIN = ["transformer", *(name for name in RECURRENT if name != "hope")]
 """The examples in which nothing learns by autograd while it reads; `nlc plan` names the others."""
 ONE = {"layers": "1"}
@@ -67,6 +69,14 @@ def test_an_exported_program_goes_on(name):
             wanted, state = module(new, state)
             assert_close(y, wanted, 1e-9, f"{tokens} tokens")
             assert_same_state(after, state)
+
+
+def test_the_plan_names_what_cannot_be_one_graph():
+    named = {name for name in SIZES if show.json(example(name).plan)["no_graph"]}
+    assert named == SIZES.keys() - set(PLAIN)
+    package = example("cms")
+    with pytest.raises(torch._dynamo.exc.TorchDynamoException):
+        torch.compile(package.module(), fullgraph=True, backend="eager")(package.inputs(1, 40))
 
 
 def learned(module, ids):

@@ -122,7 +122,7 @@ def over(step, periods, state, clock, *streams):
     """
     if clock.tokens != 1 and not clock.aligned(math.lcm(*periods)):
         return _aligned(step, periods, state, clock, streams)
-    if clock.tokens != 1 and torch.compiler.is_exporting():
+    if not isinstance(clock.tokens, int):  # torch.export, for any number of tokens
         return _exported(step, periods, state, clock, streams)
     return _in_turn(step, periods, state, clock, streams)
 
