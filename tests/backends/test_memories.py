@@ -406,6 +406,26 @@ def test_dual(fields):
     check(plan(**fields), tokens=18, zeros=fields.get("beta") != "beta")
 
 
+@pytest.mark.parametrize("window", [5, 150])
+@pytest.mark.parametrize("fields", [{}, {"sees_itself": False}, {"update": 4}], ids=label)
+def test_a_window_goes_block_by_block(fields, window):
+    """Longer than a block of queries; from the start, after a cache, and with padding."""
+    m = plan(family="attention", structure="cache", rate=None, objective="dot", window=window, **fields)
+    module, given = build(m), streams(m, tokens=330)
+    args = list(given.values())
+    whole = reference(m, "reference/attention.py.j2")(module, module.start(2), 0, *args)
+    same(module(module.start(2), clock(0, args[0]), *args), whole, args)
+    out, _ = pieces(module, args, [0, 7, 330])
+    close(out, whole[0])
+    lengths = torch.tensor([330, 201])
+    position = torch.zeros(2, dtype=torch.int64)
+    out, state = module(module.start(2), helpers()["Clock"].of(position, 330, lengths), *args)
+    close(out[0], whole[0][0])
+    close(out[1, :201], whole[0][1, :201])
+    again = reference(m, "reference/attention.py.j2")(module, module.start(2), 0, *(x[:, :201] for x in args))
+    close(state["keys"][1], again[1]["keys"][1])
+
+
 @pytest.mark.parametrize("fields", ATTENTION, ids=label)
 def test_attention(fields):
     m = plan(**fields)
