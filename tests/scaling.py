@@ -146,14 +146,12 @@ def why(name: str) -> str:
     from nlc.run.stages import Stages
 
     if name == "window":
-        return "attention within a window of 64"
+        return "attention within a window: nothing asks for it"
     plan = Stages(ROOT / "examples" / f"{name}.nl", settings=SMALL).plan
     families = {memory.family for block in plan.blocks for memory in block.memories}
     caches = [m for block in plan.blocks for m in block.memories if m.family == "attention"]
     if any(not cache.window for cache in caches):
         return "full attention: every token reads all before it, so time grows with T²"
-    if "level" in families:
-        return "every period takes a gradient, and autograd then looks at all of the graph since the start"
     return f"kernels {', '.join(sorted(families))}: nothing in the plan asks for it"
 
 

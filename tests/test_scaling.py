@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from scaling import Kept, compiled, growth, saved_bytes, table
+from scaling import SPECS, Kept, compiled, growth, saved_bytes, table
 
 
 def test_each_storage_counts_once_and_only_while_it_is_kept():
@@ -30,7 +30,7 @@ def test_the_table_tells_what_grows_faster():
     assert "transformer: time grows as T^2.00; full attention" in table({"transformer": worse})
 
 
-@pytest.mark.parametrize("name", ["linear_attention", "deltanet", "gated_deltanet", "titans", "transformer"])
+@pytest.mark.parametrize("name", SPECS)
 def test_training_keeps_as_much_for_every_token(name, tmp_path):
     torch.manual_seed(0)
     model = compiled(name, tmp_path)
