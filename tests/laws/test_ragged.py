@@ -94,6 +94,25 @@ def test_an_open_sequence_goes_on_beside_a_new_one():
         )
 
 
+@pytest.mark.parametrize("name", SIZES)
+@torch.no_grad()
+def test_token_by_token_from_different_places(name):
+    """Each step lands for some of the sequences and not for others."""
+    package = example(name)
+    module, x, steps = package.module(), package.inputs(3, 34), 20
+    starts = [14, 9, 3]
+    _, state = package.run(module, x[:, :14], lengths=starts)
+    rows = torch.arange(3)
+    out = []
+    for t in range(steps):
+        y, state = package.run(module, x[rows, torch.tensor(starts) + t, None], state)
+        out.append(y)
+    for row, start in enumerate(starts):
+        y, own = package.run(module, x[row : row + 1, : start + steps])
+        assert_close(torch.cat(out, dim=1)[row], y[0, start:], 1e-9, f"sequence {row}")
+        assert_as_alone(state.select(row), own)
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
