@@ -31,7 +31,7 @@ def memories_file(package: Package) -> str:
     ]
     body = "\n\n\n".join(classes)
     layers = ("Conv", "Embedding", "Gate", "Linear", "Weight", "log_cosh")
-    imports = header(body, {"chunks": _sections(), "clock": ("over", "take"), "layers": layers})
+    imports = header(body, {"chunks": _sections(), "clock": ("take",), "layers": layers, "over": ("over",)})
     about = f"The memories of `{package.plan.system.name}`, one class each."
     return f'"""{about}\n\n{package.head}\n"""\n\n{imports}\n\n{body}\n'
 

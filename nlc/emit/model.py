@@ -20,7 +20,7 @@ def model_file(package: Package) -> str:
     """The blocks, smallest first, the whole last."""
     blocks = [_block(package, block) for block in package.plan.blocks]
     body = render("package/model.py.j2", blocks=blocks, base=package.base)
-    names = {"clock": ("over",), "layers": LAYERS, "sequence": (package.base,)}
+    names = {"layers": LAYERS, "over": ("over",), "sequence": (package.base,)}
     imports = header(body.replace(f"({package.base}):", f"({package.base}()):"), names, whole=("memories",))
     about = f"The blocks of `{package.plan.system.name}`, from the smallest to the whole."
     return f'"""{about}\n\n{package.head}\n"""\n\n{imports}{body}'

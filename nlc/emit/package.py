@@ -25,6 +25,7 @@ def package(plan: Plan) -> dict[str, str]:
         "bridge.py": render("package/bridge.py.j2") if made.plan.level_period else "",
         "clock.py": render("package/clock.py.j2"),
         "layers.py": render("package/layers.py.j2"),
+        "over.py": render("package/over.py.j2"),
         "sequence.py": _sequence(made),
         "where.py": render("package/where.py.j2"),
         "state.py": render("package/state.py.j2", plan=plan),

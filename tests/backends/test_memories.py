@@ -106,8 +106,9 @@ def run(text, name):
 def helpers():
     """The functions and the clock that the memories of a package share."""
     state = render("package/state.py.j2", plan={"system": {"semantic_hash": ""}})
-    clock = render("package/clock.py.j2").replace("from .state import copy_tree\n", "")
-    return run("\n".join([chunks(), state, clock]), "<package>")
+    whole = [chunks(), state, render("package/clock.py.j2"), render("package/over.py.j2")]
+    lines = "\n".join(whole).splitlines(keepends=True)
+    return run("".join(line for line in lines if not line.startswith("from .")), "<package>")
 
 
 def clock(first, stream):

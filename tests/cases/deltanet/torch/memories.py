@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from .chunks import by_head, each_run, full_precision, runs, solve, tiles
-from .clock import over
 from .layers import Conv, Gate, Linear
+from .over import over
 
 
 class DeltanetDelta(nn.Module):

@@ -16,7 +16,7 @@ from .chunks import (
     products,
     solve,
 )
-from .clock import over
+from .over import over
 
 
 class CmsBand64(nn.Module):

@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from . import memories
-from .clock import over
 from .layers import Conv, Embedding, Linear, l2norm, repeat
+from .over import over
 from .sequence import Model
 
 
