@@ -61,15 +61,19 @@ def _exported(step, periods, state, clock, streams):
     ahead = clock.first + (zeros if clock.ahead is None else clock.ahead)
     ahead = ahead + size * torch.arange(count, device=device).unsqueeze(-1)
 
-    def runs(stream):
-        more = stream.new_zeros(batch, count * size - clock.tokens, *stream.shape[2:])
-        return torch.cat([stream, more], dim=1).unflatten(1, (count, size)).transpose(0, 1)
+    # By index: a reshape or a pad would tie the program to lengths like the one it was made at.
+    columns = torch.arange(size, device=device) + size * torch.arange(count, device=device).unsqueeze(-1)
+    there = (columns < clock.tokens).unsqueeze(0).expand(batch, -1, -1)
+    columns = columns.clamp(max=clock.tokens - 1)
+    if clock.present is not None:
+        there = there & clock.present[:, columns]
 
     def one(state, run):
         ahead, present, *cut = run
         out, state = _in_turn(step, periods, state, Clock(0, size, ahead, size, present), cut)
         return copy_tree(state, torch.clone), [x.clone() for x in out]
 
-    there = clock.mask(torch.ones(batch, clock.tokens, dtype=torch.bool, device=device), False)
-    state, out = scan(one, copy_tree(state, torch.clone), (ahead, *map(runs, (there, *streams))))
-    return [x.transpose(0, 1).flatten(1, 2)[:, : clock.tokens] for x in out], state
+    runs = [x.transpose(0, 1) for x in (there, *(stream[:, columns] for stream in streams))]
+    state, out = scan(one, copy_tree(state, torch.clone), (ahead, *runs))
+    back = torch.arange(clock.tokens, device=device)
+    return [x[back // size, :, back % size].transpose(0, 1) for x in out], state
