@@ -80,6 +80,18 @@ def test_padding_is_no_part_of_the_loss(name):
     assert_close(found, sum(alone) / (sum(lengths) - 3), 1e-12, "loss")
 
 
+@pytest.mark.parametrize("name", ["titans", "cms"])
+def test_a_loss_goes_on_from_a_state(name):
+    package = example(name)
+    module, ids = package.module(), package.inputs(2, 40)
+    _, state = module(ids[:, :21])
+    scores = module(ids)[0][:, 21:-1]
+    wanted = torch.nn.functional.cross_entropy(scores.flatten(0, 1), ids[:, 22:].flatten())
+    assert_close(module.loss(ids[:, 21:], state), wanted, 1e-12, "loss")
+    with pytest.raises(ValueError, match="two tokens"):
+        module.loss(ids, lengths=[1, 1])
+
+
 @torch.no_grad()
 def test_an_open_sequence_goes_on_beside_a_new_one():
     """States of calls that had nothing to do with one another, joined."""
