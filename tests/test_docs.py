@@ -4,6 +4,7 @@
 """
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,11 +13,11 @@ from pathlib import Path
 
 import pytest
 import typer
+from console import session
 
 from nlc.check import check
 from nlc.check.draft import FIELDS
 from nlc.cli.main import app
-from nlc.emit import write
 from nlc.ir.system import System
 from nlc.lock import semantic_hash
 from nlc.lower import show
@@ -122,10 +123,21 @@ def test_python_in_the_readme_runs(tmp_path: Path):
     text = PAGES[0].read_text(encoding="utf-8")
     codes: list[str] = re.findall(r"^<!-- run -->\n```python\n(.*?)^```$", text, re.M | re.S)
     assert codes
-    write(stages("examples/hope.nl").files, tmp_path / "my_hope")
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
     for code in codes:
         done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.timeout(300)
+def test_the_session_in_the_readme_is_real(tmp_path: Path, update_golden: bool):
+    text = PAGES[0].read_text(encoding="utf-8")
+    real = session(text, tmp_path)
+    assert real.count("$ nlc ") > 10
+    if update_golden:
+        PAGES[0].write_text(real, encoding="utf-8")
+    else:
+        assert text == real, "if this is meant: pytest --update-golden"
 
 
 def rows(heading: str) -> list[list[str]]:
