@@ -7,11 +7,11 @@ steps=${STEPS:-40}
 
 nlc init before                       # a small Titans, every line explained
 cp before.nl idea.nl
-sed -i 's/model before/model idea/' idea.nl
+sed -i.bak 's/model before/model idea/' idea.nl
 
 # The idea, two lines: outliers should write less, and without momentum.
-sed -i 's/^\( *objective: *\)l2 .*/\1huber/' idea.nl
-sed -i 's/^\( *optimizer: *\)momentum(.*/\1sgd(lr=rate * sigmoid(linear(x, heads)))/' idea.nl
+sed -i.bak 's/^\( *objective: *\)l2 .*/\1huber/' idea.nl
+sed -i.bak 's/^\( *optimizer: *\)momentum(.*/\1sgd(lr=rate \/ chunk * sigmoid(linear(x, heads)))/' idea.nl
 
 nlc check idea.nl                     # is it a spec?
 nlc graph idea.nl                     # which levels has it?

@@ -13,5 +13,5 @@ nlc compile first.nl --output first   # the whole model as readable PyTorch
 sed -n '/^def deltanet__delta_write/,/^$/p' first/reference.py   # the same equation, for one token
 
 nlc trace first.nl --text 'to be, or not to be, that is the question' --output first.svg
-sed -i 's/^\( *objective: *\)l2 .*/\1dot/' first.nl
+sed -i.bak 's/^\( *objective: *\)l2 .*/\1dot/' first.nl
 nlc explain first.nl.delta            # linear attention: the prediction is not read any more
