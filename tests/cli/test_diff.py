@@ -40,7 +40,9 @@ def test_nothing_changed(diff):
 def test_all_groups(diff, golden):
     text = changed(
         ("objective: l2", "objective: huber(delta=0.5)"),
-        ("beta=linear(x, heads) |> sigmoid", "beta=0.9"),
+        ("(1 - beta) * ", ""),
+        ("beta=beta", "beta=0.9"),
+        ("    beta = linear(x, heads) |> sigmoid\n", ""),
         ("return a + swiglu(norm(a))", "b = norm(a)\n  return a + swiglu(b)"),
         ("d = 128", "d = 64"),
         ("in {8, 16, 32, 64}", "in {8, 16}"),

@@ -96,7 +96,7 @@ def test_two_edited_lines_are_fine(nlc, tmp_path):
     path = tmp_path / "mine.nl"
     text = path.read_text()
     edited = text.replace("objective: l2 ", "objective: huber ")
-    edited = re.sub(r"optimizer: momentum\(.*sigmoid\)", "optimizer: sgd(lr=rate)", edited)
-    assert edited.count(" sgd(lr=rate)") == 1 and edited.count("huber") == 2
+    edited = re.sub(r"optimizer: momentum\(.*\)", "optimizer: sgd(lr=rate / chunk)", edited)
+    assert edited.count(" sgd(lr=rate / chunk)\n") == 1 and edited.count("huber") == 2
     path.write_text(edited)
     assert nlc("check", "mine.nl") == (0, "", "mine.nl: fine\n")

@@ -139,7 +139,7 @@ def test_the_page_of_a_memory(nlc):
         "\nobjective  ∂loss/∂p = p - v: reads the prediction, affine in it\n",
         "\nstate      192.00 KiB a sequence",
         "  ← generation, held still within the moment: ltm.keys_conv (keys)",
-        "\nexamples/titans.nl:12\n    memory ltm(x) {\n      structure: mlp(",
+        "\nexamples/titans.nl:13\n    memory ltm(x) {\n      structure: mlp(",
     ):
         assert piece in out
     assert "outer" not in out
