@@ -103,8 +103,6 @@ def test_fixes_of_a_page_remove_what_they_are_for(
     report = diagnose(code, specs, tmp_path)
     cured = [found for found in report.diagnostics if found.fix]
     texts = {found.fix.span.source for found in cured if found.fix}
-    if not cured:
-        pytest.skip("nothing is safe enough to be written")
     for number, spec in enumerate(specs):
         for source in texts:
             if source.text == spec.text:
