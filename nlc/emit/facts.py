@@ -29,8 +29,11 @@ class Package:
     head: str
 
     @property
-    def base(self) -> str:
-        return "Model" if self.plan.system.kind == "model" else "Layer"
+    def base(self) -> tuple[str, str]:
+        """The module and the class that the outermost block is a kind of."""
+        if self.plan.level_period:
+            return "learner", "Learner"
+        return "sequence", "Model" if self.plan.system.kind == "model" else "Layer"
 
     @property
     def second_order(self) -> bool:

@@ -19,9 +19,10 @@ LAYERS = ("Conv", "Embedding", "Gate", "Linear", "Weight", "l2norm", "log_cosh",
 def model_file(package: Package) -> str:
     """The blocks, smallest first, the whole last."""
     blocks = [_block(package, block) for block in package.plan.blocks]
-    body = render("package/model.py.j2", blocks=blocks, base=package.base)
-    names = {"layers": LAYERS, "over": ("over",), "sequence": (package.base,)}
-    imports = header(body.replace(f"({package.base}):", f"({package.base}()):"), names, whole=("memories",))
+    module, base = package.base
+    body = render("package/model.py.j2", blocks=blocks, base=base)
+    names = dict(sorted({"layers": LAYERS, "over": ("over",), module: (base,)}.items()))
+    imports = header(body.replace(f"({base}):", f"({base}()):"), names, whole=("memories",))
     about = f"The blocks of `{package.plan.system.name}`, from the smallest to the whole."
     return f'"""{about}\n\n{package.head}\n"""\n\n{imports}{body}'
 

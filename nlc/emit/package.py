@@ -26,7 +26,8 @@ def package(plan: Plan) -> dict[str, str]:
         "clock.py": render("package/clock.py.j2"),
         "layers.py": render("package/layers.py.j2"),
         "over.py": render("package/over.py.j2"),
-        "sequence.py": _sequence(made),
+        "sequence.py": render("package/sequence.py.j2", kind=plan.system.kind),
+        "learner.py": _learner(made),
         "where.py": render("package/where.py.j2"),
         "state.py": render("package/state.py.j2", plan=plan),
         "reference.py": reference_file(made),
@@ -53,12 +54,14 @@ def _trace(made: Package) -> str:
     return render("package/trace.py.j2", memories=memories)
 
 
-def _sequence(made: Package) -> str:
+def _learner(made: Package) -> str:
+    """Nothing, for a model without levels that learn in the sequence."""
+    plan = made.plan
+    if not plan.level_period:
+        return ""
     return render(
-        "package/sequence.py.j2",
-        kind=made.plan.system.kind,
-        base=made.base,
-        period=made.plan.level_period,
-        vocab=made.plan.system.vocab,
+        "package/learner.py.j2",
+        period=plan.level_period,
+        vocab=plan.system.vocab,
         second_order=made.second_order,
     )

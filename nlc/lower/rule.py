@@ -36,6 +36,7 @@ class Classes:
             "EVERY",
             "F",
             "Layer",
+            "Learner",
             "Linear",
             "Model",
             "SPEC",

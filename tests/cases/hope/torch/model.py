@@ -8,8 +8,8 @@ from torch import nn
 
 from . import memories
 from .layers import Conv, Embedding, Linear, l2norm, repeat
+from .learner import Learner
 from .over import over
-from .sequence import Model
 
 
 class Cms(nn.Module):
@@ -188,7 +188,7 @@ class Hope(nn.Module):
         yield from self.cms.levels(state["cms"])
 
 
-class Lm(Model):
+class Lm(Learner):
     """As the spec says:
 
     model lm(ids: [T]) {
