@@ -88,9 +88,10 @@ def _text(value: Setting) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def compile(system: System, backend: str = "auto") -> nn.Module:
-    """The system as a torch module with fresh parameters: the package that `nlc compile` writes, built.
+def compile(system: System | str | Path, backend: str = "auto") -> nn.Module:
+    """The system, or that of a spec file, as a torch module with fresh parameters.
 
+    It is the package that `nlc compile` writes, built.
     A model maps ids (batch, tokens) int64 to (scores (batch, tokens, vocab), state); a file that ends in
     a block gives a layer, (batch, tokens, size) to the same. `backend` is "auto" or "torch".
     Packages are kept in the user's cache folder (`$NLC_CACHE`, else `~/.cache/nlc`).
@@ -98,6 +99,8 @@ def compile(system: System, backend: str = "auto") -> nn.Module:
     from nlc.run import load as loading
     from nlc.run import notebook
 
+    if isinstance(system, str | Path):
+        system = load(system)
     model: Any = loading.build(system.files(backend)).build()
     return notebook.shown(model, system)
 
@@ -133,6 +136,10 @@ def __getattr__(name: str) -> Any:
 
         return StateError
     raise AttributeError(f"module `nlc` has no {name}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 __all__ = [

@@ -26,7 +26,7 @@ def package(plan: Plan) -> dict[str, str]:
         "clock.py": render("package/clock.py.j2"),
         "layers.py": render("package/layers.py.j2"),
         "over.py": render("package/over.py.j2"),
-        "sequence.py": render("package/sequence.py.j2", kind=plan.system.kind),
+        "sequence.py": _sequence(plan),
         "learner.py": _learner(made),
         "where.py": render("package/where.py.j2"),
         "state.py": render("package/state.py.j2", plan=plan),
@@ -52,6 +52,11 @@ def _init(made: Package) -> str:
 def _trace(made: Package) -> str:
     memories = [m for block in made.plan.blocks for m in block.memories if m.family != "parameter"]
     return render("package/trace.py.j2", memories=memories)
+
+
+def _sequence(plan: Plan) -> str:
+    kind, (_, shape) = plan.system.kind, plan.system.blocks[-1].inputs[0]
+    return render("package/sequence.py.j2", kind=kind, size=shape[0] if kind == "block" else 0)
 
 
 def _learner(made: Package) -> str:

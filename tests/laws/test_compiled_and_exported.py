@@ -131,3 +131,12 @@ def test_a_gate_near_one_is_no_one():
     with torch.autocast("cpu", torch.bfloat16):
         module(ids)
     assert 0.9994 < float(kept[0].min()) <= float(kept[0].max()) < 0.9996
+
+
+def test_levels_are_no_graph():
+    """torch.compile leaves such a model as it is, and an export says why there is none."""
+    package = example("cms", **ONE)
+    module, ids = package.module(), package.inputs(2, 40)
+    assert torch.equal(torch.compile(module, backend="eager")(ids)[0], module(ids)[0])
+    with pytest.raises(RuntimeError, match="no exported graph can hold that"):
+        torch.export.export(module, (ids,))

@@ -223,3 +223,17 @@ def test_the_page_about_python_runs(tmp_path: Path):
     )
     assert done.returncode == 0, done.stderr
     assert "belongs to another spec" in done.stdout and "E0404" in done.stdout
+
+
+def test_a_layer_of_another_width_is_told():
+    layer = nlc.compile(nlc.load(DELTANET, block="deltanet", d=32, heads=2))
+    with pytest.raises(ValueError, match=r"expected \(batch, tokens, 32\).*got \(1, 4, 16\)"):
+        layer(torch.randn(1, 4, 16))
+
+
+def test_compile_takes_a_path_too():
+    assert nlc.compile(DELTANET).loss(torch.zeros(1, 3, dtype=torch.int64)) > 0
+
+
+def test_dir_lists_what_is_public():
+    assert dir(nlc) == sorted(nlc.__all__)

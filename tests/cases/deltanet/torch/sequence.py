@@ -12,7 +12,8 @@ from .where import located
 def checked(given, shape, lengths, state):
     """The lengths as a tensor or None, once all has the shape that it should have."""
     if given.dim() != len(shape) or given.shape[1] == 0:
-        raise ValueError(f"expected ({', '.join(shape)}) with at least one token, got {tuple(given.shape)}")
+        words = ", ".join(map(str, shape))
+        raise ValueError(f"expected ({words}) with at least one token, got {tuple(given.shape)}")
     if given.is_floating_point() or given.dtype == torch.bool:
         raise ValueError(f"expected token ids, which are integers, got {given.dtype}")
     batch = given.shape[0]
