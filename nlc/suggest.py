@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 LONGEST = 64
+SHORTEST = 3
+"""Letters of a name in which one slip can be told from another name."""
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
@@ -18,6 +20,23 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         if abs(len(other) - len(word)) <= most
     )
     return ranked[0][1] if ranked and ranked[0][0] <= most else None
+
+
+def same(word: str, other: str) -> bool:
+    """Whether two names differ in nothing but case, `_` and `-`."""
+    return _plain(word) == _plain(other)
+
+
+def slipped(word: str, other: str) -> bool:
+    """Whether one slip of a finger lies between two names; with another digit it is another name."""
+    if min(len(word), len(other)) < SHORTEST or len(word) > LONGEST:
+        return False
+    digits = [[letter for letter in name if letter.isdigit()] for name in (word, other)]
+    return digits[0] == digits[1] and distance(word.lower(), other.lower()) == 1
+
+
+def _plain(word: str) -> str:
+    return word.replace("_", "").replace("-", "").lower()
 
 
 def distance(a: str, b: str) -> int:

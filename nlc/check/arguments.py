@@ -19,7 +19,7 @@ from nlc.parts.registry import find, names
 from nlc.report import Fix, Report
 from nlc.source import Span
 from nlc.spec.expr import Call, Expr, Name
-from nlc.suggest import nearest
+from nlc.suggest import same as same_word
 
 WORDS = {"true": True, "false": False}
 TRUTHS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
@@ -82,7 +82,7 @@ def _no_such_part(kind: str, name: Name, expr: Expr, fitting: Collection[str], r
     takes = f"({', '.join(fields)})" if fields else ""
     label = f"here stands `{found.name}{takes}`"
     text = elsewhere.translated(found.name, expr, fields)
-    same = name.text in elsewhere.PARTS or nearest(name.text, [found.name])
+    same = name.text in elsewhere.PARTS or same_word(name.text, found.name)
     fix = Fix(f"write `{text}`", expr.span, text) if text and same else None
     return problem(report, "E0401", title, name.span, label, fix=fix)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlc.check.absent import absent
 from nlc.check.arguments import name_span
 from nlc.check.context import Context, Line, Result, take
 from nlc.check.evaluation import evaluate, resolve, said
@@ -128,7 +129,9 @@ def _repeated(b: Builder, stage: Expr, times: Expr, call: Call, context: Context
     if not isinstance(function, Name) or function.text not in b.scope.blocks:
         name = function.text if isinstance(function, Name) else stage.span.text
         place = stage.function.span if isinstance(stage, Call) else stage.span
-        raise unknown(b.report, "E0404", "block", name, b.scope.blocks, place)
+        if isinstance(function, Name) and (found := absent(b.scope.file, function, b.report)):
+            raise found
+        raise unknown(b.report, "E0404", "block", name, b.scope.blocks, place, own=b.scope.blocks)
     count = evaluate(times, context.constants)
     if not isinstance(count, int) or count < 1:
         shown = said(times, context.constants)

@@ -16,6 +16,10 @@ PARTS = {
     "forget": "keep",
     "zero": "zeros",
 }
+OPS = {"swish": "silu"}
+"""One and the same function by another name."""
+STD = {"attn": "attention", "self_attention": "attention", "mha": "attention", "swi_glu": "swiglu"}
+"""Blocks of std by names that say about the same."""
 ARGUMENTS = {
     "learning_rate": "lr",
     "rate": "lr",

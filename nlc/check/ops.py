@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from nlc.check import elsewhere
+from nlc.check.absent import absent
 from nlc.check.arguments import Arguments
 from nlc.check.context import Context, Line
-from nlc.check.problem import problem, unknown
+from nlc.check.problem import Stopped, problem, unknown
 from nlc.check.shapes import show
 from nlc.check.streams import misused
 from nlc.check.taken import FUNCTIONS
@@ -15,6 +17,7 @@ from nlc.parts.meaning import STREAM, stands_for
 from nlc.parts.part import Op, Part
 from nlc.parts.registry import find, names
 from nlc.spec.expr import Call, Expr, Name
+from nlc.suggest import same
 
 if TYPE_CHECKING:
     from nlc.check.block import Builder
@@ -28,8 +31,7 @@ def op(
     if found is None:
         if wrong := misused(b, name, context):
             raise wrong
-        known = [*names("op"), *b.scope.blocks, *b.drafts, *b.families, *FUNCTIONS]
-        raise unknown(b.report, "E0404", "op, block or memory", name.text, known, name.span)
+        raise unknown_function(b, name)
     if len(args) < found.inputs:
         message = f"`{name.text}` takes {_streams(found.inputs)}"
         raise problem(b.report, "E0403", message, name.span, f"{len(args)} given here")
@@ -50,6 +52,21 @@ def op(
     if found.by_head and context.heads > 1 and len(b.lines.shape(streams[0])) == 1:
         streams = (_by_head(b, name, streams[0], context, call), *streams[1:])
     return b.lines.apply(cast(Op, part), streams, want, call.span, context)
+
+
+def unknown_function(b: Builder, name: Name) -> Stopped:
+    """What is called and is nowhere: perhaps std has it, or it is misspelt."""
+    if any(same(name.text, other) for other in b.scope.failed):
+        return Stopped(name.text)
+    own = [*b.scope.blocks, *b.drafts, *b.families]
+    known = [*names("op"), *own, *FUNCTIONS]
+    cased = any(same(name.text, other) for other in known)
+    if not cased and (found := absent(b.scope.file, name, b.report)):
+        return found
+    meant = elsewhere.OPS.get(name.text)
+    return unknown(
+        b.report, "E0404", "op, block or memory", name.text, known, name.span, meant=meant, own=own
+    )
 
 
 def _meant(b: Builder, part: Part, stream: Line, call: Call, context: Context) -> Line:

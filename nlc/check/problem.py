@@ -6,12 +6,16 @@ from collections.abc import Iterable
 
 from nlc.report import Diagnostic, Fix, Label, Report
 from nlc.source import Span
-from nlc.suggest import nearest
+from nlc.suggest import nearest, same, slipped
 
 MOST = 100
 LISTED = 24
-SHORTEST = 3
-"""Letters of a name that is near enough to another to be replaced by it without asking."""
+SPELT = frozenset(
+    ("name", "size", "memory", "member", "field", "argument", "label", "dim or param", "memory to schedule")
+)
+"""Kinds of names of which one with a single slip is certainly meant. Ops and parts are none of them:
+`sin` is no misspelt `sign`, and the mathematics of a spec is nobody's to guess.
+"""
 
 
 class Stopped(Exception):
@@ -49,17 +53,22 @@ def unknown(
     span: Span,
     *notes: str,
     meant: str | None = None,
+    own: Iterable[str] = (),
 ) -> Stopped:
-    """A name that is not known here, with the nearest one that is.
+    """A name that is not known here, with the nearest one that is: a fix where it is certain, or advice.
 
     `what` may say whose it is: `argument of `mlp``. `meant`: what it is certainly called here.
+    `own`: names the user chose, among more that are known; one slip in such a name is certain too.
     """
     known = sorted(set(known))
-    close = meant or (nearest(name, known) if len(name) > 1 else None)
+    close = meant or (_nearest(name, known) if len(name) > 1 else None)
     kind, of, owner = what.partition(" of ")
     title = f"unknown {kind} `{shown(name)}`{of}{owner}"
     label = f"{owner} has no such {kind}" if owner else "nothing here has this name"
-    if close and not meant and len(name) < SHORTEST:
+    certain = close and (
+        close == meant or same(name, close) or ((kind in SPELT or close in set(own)) and slipped(name, close))
+    )
+    if close and not certain:
         return problem(report, code, title, span, label, notes=[*notes, f"did you mean `{close}`?"])
     if close:
         fix = Fix(f"did you mean `{close}`?", span, close)
@@ -69,6 +78,10 @@ def unknown(
         f"known here: {', '.join(known[:LISTED])}{more}" if known else f"{owner or 'this place'} has none"
     )
     return problem(report, code, title, span, label, notes=[*notes, listed])
+
+
+def _nearest(name: str, known: list[str]) -> str | None:
+    return next((other for other in known if same(name, other)), None) or nearest(name, known)
 
 
 def doubled(report: Report, message: str, span: Span, first: Span | None, note: str = "") -> Stopped:

@@ -13,7 +13,7 @@ from nlc.parts.part import Part
 from nlc.report import Fix, Report
 from nlc.source import Span
 from nlc.spec.expr import Expr
-from nlc.suggest import nearest
+from nlc.suggest import nearest, same
 
 LIMITS = {
     "greater_than": ("gt", "it must be more than {}"),
@@ -61,7 +61,7 @@ class Refusal:
         if error["type"] == "literal_error":
             words = str(error["ctx"]["expected"]).replace("'", "`")
             close = nearest(shown, words.replace("`", "").replace(" or ", ", ").split(", "))
-            fix = Fix(f"did you mean `{close}`?", place, close) if close else None
+            fix = Fix(f"write `{close}`", place, close) if close and same(shown, close) else None
             label = f"it is {words}"
         else:
             label = _why(error)

@@ -47,7 +47,12 @@ def _shown(fix: Fix) -> str:
     """One line a fix: its place, what stood there and what stands there now."""
     span = fix.span
     old, new = (" ".join(text.split()) for text in (span.text, fix.text))
-    what = f"`{old}` → `{new}`" if old and new else f"`{new}` put in" if new else f"`{old}` taken out"
+    if old and new and old != new:
+        what = f"`{old}` → `{new}`"
+    elif new != old:
+        what = f"`{new}` put in" if new else f"`{old}` taken out"
+    else:
+        what = fix.title
     return f"{span.source.name}:{span.line}:{span.column}: {what}"
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from nlc.read.lexer import Token
 from nlc.read.parser import DEEPEST, too_deep
 from nlc.read.words import check_name, read_number
-from nlc.report import Diagnostic, Fix, Label, Report, SpecError
+from nlc.report import Diagnostic, Label, Report, SpecError
 from nlc.source import Span, is_yaml
 from nlc.spec.expr import Binary, Call, Expr, Get, Name, Negative, Node, Number, Pick, Pipe
 from nlc.spec.file import (
@@ -65,12 +65,8 @@ class Build:
             flat += cast(list[Dim], item) if isinstance(item, list) else [item]
         if version.text != "1":
             label = Label(version.span, "this nlc reads version 1")
-            fix = Fix("write `nl 1`", version.span, "1")
-            self.report.add(
-                Diagnostic(
-                    "E0107", f"version {version.text[:20]} of the language is not known", label, fix=fix
-                )
-            )
+            message = f"version {version.text[:20]} of the language is not known"
+            self.report.add(Diagnostic("E0107", message, label))
         return File(1, tuple(flat), span=span)
 
     def _use(self, parts: list[Any], span: Span) -> Use:

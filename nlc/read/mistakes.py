@@ -13,7 +13,7 @@ from nlc.read.words import PYTHON
 from nlc.report import Diagnostic, Fix, Label
 from nlc.source import Span
 from nlc.spec.file import KINDS
-from nlc.suggest import nearest
+from nlc.suggest import nearest, same, slipped
 
 Answer = tuple[Diagnostic, int] | None
 """What to say, and the token from which to look for the next entry."""
@@ -59,7 +59,8 @@ def _unit(stuck: Stuck) -> Answer:
     fitting = stuck.units or around(stuck.tokens, stuck.at)
     if came.type == "NAME" and not came.first:
         meant = nearest(came.text, known(fitting))
-        fix = Fix(f"did you mean `{meant}`?", came.span, meant) if meant else None
+        certain = meant and (same(came.text, meant) or slipped(came.text, meant))
+        fix = Fix(f"did you mean `{meant}`?", came.span, meant) if meant and certain else None
         label = Label(came.span, f"here time is counted in {shown(fitting, True)}")
         return Diagnostic("E0204", f"`{came.text[:40]}` is no unit of time", label, fix=fix), stuck.at
     assert before is not None
@@ -204,7 +205,8 @@ def _misspelt_kind(stuck: Stuck) -> Answer:
     if meant is None or not head.first or head.text in words:
         return None
     label = Label(head.span, "this is no word of the language")
-    fix = Fix(f"did you mean `{meant}`?", head.span, meant)
+    certain = same(head.text, meant) or slipped(head.text, meant)
+    fix = Fix(f"did you mean `{meant}`?", head.span, meant) if certain else None
     return Diagnostic("E0101", f"`{head.text[:40]}` begins nothing", label, fix=fix), stuck.at
 
 

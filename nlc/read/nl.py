@@ -68,7 +68,8 @@ def _complete_version(source: Source, lexed: Tokens, report: Report) -> None:
     later = next((i for i in range(len(tokens) - 1) if _version_at(tokens, i)), None)
     if wrong:
         span = tokens[0].span.to(tokens[wrong - 1].span)
-        fix = Fix("write `nl 1`", span, "nl 1")
+        other = any(digit.isdigit() and digit != "1" for digit in span.text)
+        fix = None if other else Fix("write `nl 1`", span, "nl 1")
         label = Label(span, "this line says the version of the language")
         report.add(Diagnostic("E0106", "the first line is `nl 1`", label, fix=fix))
         del tokens[:wrong]

@@ -61,11 +61,8 @@ def _indent(text: str) -> int:
 def _tab(source: Source, at: int, _: int) -> Said | None:
     if source.text[at : at + 1] != "\t":
         return None
-    start, line = _line(source, at)
-    white = line[: len(line) - len(line.lstrip())]
-    place = Span(source, start, start + len(white))
-    fix = Fix("write spaces", place, white.replace("\t", "  ")) if start + len(white) > at else None
-    return "YAML is indented by spaces", Label(_one(source, at), "this is a tab"), fix
+    label = "this is a tab: write as many spaces as the lines beside it have"
+    return "YAML is indented by spaces", Label(_one(source, at), label), None
 
 
 def _character(source: Source, at: int, _: int) -> Said:

@@ -17,7 +17,7 @@ from nlc.read.yaml import parse_yaml
 from nlc.report import Diagnostic, Fix, Label, Report, SpecError
 from nlc.source import Source, Span, is_yaml
 from nlc.spec.file import File, Project, Use
-from nlc.suggest import nearest
+from nlc.suggest import nearest, same, slipped
 
 DEEPEST = 16
 SUFFIXES = (".nl", ".yaml", ".yml")
@@ -168,8 +168,17 @@ class _Reading:
 
     def wrong(self, use: Use, code: str, message: str, label: str, instead: str | None = None) -> SpecError:
         place = _path_span(use)
-        fix = Fix(f"did you mean `{instead}`?", place, instead) if instead else None
-        return SpecError(Report([Diagnostic(code, message, Label(place, label), fix=fix)]))
+        advice = f"did you mean `{instead}`?"
+        certain = instead and (same(use.path, instead.rpartition(".")[0]) or _near(use.path, instead))
+        if instead and certain:
+            fix = Fix(advice, place, instead)
+            return SpecError(Report([Diagnostic(code, message, Label(place, label), fix=fix)]))
+        notes = (advice,) if instead else ()
+        return SpecError(Report([Diagnostic(code, message, Label(place, label), notes=notes)]))
+
+
+def _near(path: str, other: str) -> bool:
+    return same(path, other) or slipped(path, other)
 
 
 def standard_names() -> set[str]:

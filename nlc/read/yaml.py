@@ -32,7 +32,7 @@ from nlc.spec.file import (
     Use,
 )
 from nlc.spec.time import Unit
-from nlc.suggest import nearest
+from nlc.suggest import nearest, same, slipped
 
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _TOP = ("nl", "use", "dim", "param", *KINDS)
@@ -86,10 +86,9 @@ class _Reader:
     def version(self, node: YamlNode) -> None:
         text = self.scalar(node, "the version").text
         if text and text != "1":
-            fix = Fix("write `nl: 1`", node.span, "1")
             label = Label(node.span, "this nlc reads version 1")
             message = f"version {text[:20]} of the language is not known"
-            self.report.add(Diagnostic("E0107", message, label, fix=fix))
+            self.report.add(Diagnostic("E0107", message, label))
 
     def use(self, path: Scalar, names: YamlNode) -> Use:
         listed = self.items(names, "the names of `use`")
@@ -267,7 +266,8 @@ class _Reader:
     def unknown(self, key: Scalar, known: tuple[str, ...], where: str) -> None:
         meant = nearest(key.text, known)
         label = Label(key.span, "known are " + ", ".join(f"`{word}`" for word in known))
-        fix = Fix(f"did you mean `{meant}`?", key.span, meant) if meant else None
+        certain = meant and (same(key.text, meant) or slipped(key.text, meant))
+        fix = Fix(f"did you mean `{meant}`?", key.span, meant) if meant and certain else None
         self.report.add(Diagnostic("E0125", f"`{key.text[:40]}` is no key of {where}", label, fix=fix))
 
 

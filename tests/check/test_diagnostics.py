@@ -66,7 +66,7 @@ def test_json():
             "file": "spec.nl",
             "line": 10,
             "column": 7,
-            "fix": "did you mean `linear`?",
+            "fix": None,
         },
     ]
 

@@ -179,11 +179,11 @@ LINES = (
     "dim d = 64",
     'use "part.yaml" (inner)',
     "block f(x: [T d]) {",
-    "  return inner(lineer(x)) |> nrm",
+    "  return inner(Linear(x)) |> Norm",
     "}",
 )
 SLIPS = "\r\n".join((*LINES, ""))
-PART = "nl: 1\nblock: {inner: {in: {x: }, body: [return sigmoyd(x)]}}\n"
+PART = "nl: 1\nblock: {inner: {in: {x: }, body: [return Sigmoid(x)]}}\n"
 
 
 def test_fix_writes_what_is_safe_and_tells_what_is_left(nlc, tmp_path):
@@ -191,11 +191,11 @@ def test_fix_writes_what_is_safe_and_tells_what_is_left(nlc, tmp_path):
     path.write_bytes(b"\xef\xbb\xbf" + SLIPS.encode())
     part.write_text(PART)
     code, out, err = nlc("check", "--fix", path)
-    assert (code, out) == (0, "") and "3 fixes made" in err and "`lineer` → `linear`" in err
-    mended = SLIPS.replace("lineer", "linear").replace("nrm", "norm")
+    assert (code, out) == (0, "") and "3 fixes made" in err and "`Linear` → `linear`" in err
+    mended = SLIPS.replace("Linear", "linear").replace("Norm", "norm")
     assert path.read_bytes() == b"\xef\xbb\xbf" + mended.encode()
-    assert part.read_text() == PART.replace("sigmoyd", "sigmoid")
-    path.write_text("nl 1\ndim d = 64\nblock f(x: [T d]) { y = lineer(x) return y + zzz }\n")
+    assert part.read_text() == PART.replace("Sigmoid", "sigmoid")
+    path.write_text("nl 1\ndim d = 64\nblock f(x: [T d]) { y = Linear(x) return y + zzz }\n")
     code, out, _ = nlc("check", "--fix", "--json", path)
     found = json.loads(out)
     assert code == 1 and [each["text"] for each in found["fixed"]] == ["linear"]
@@ -205,7 +205,7 @@ def test_fix_writes_what_is_safe_and_tells_what_is_left(nlc, tmp_path):
 def test_fix_writes_nothing_outside_the_project(nlc, tmp_path):
     inside, outside = tmp_path / "project", tmp_path / "other.nl"
     inside.mkdir()
-    outside.write_text("nl 1\ndim d = 4\nblock f(x: [T d]) { return lineer(x) }\n")
+    outside.write_text("nl 1\ndim d = 4\nblock f(x: [T d]) { return Linear(x) }\n")
     (inside / "link.nl").symlink_to(outside)
     before = outside.read_bytes()
     for spec in (inside / "link.nl", outside):

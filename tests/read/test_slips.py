@@ -74,7 +74,6 @@ VERSIONS = [
     ("nl1", "the first line is `nl 1`"),
     ("nl: 1", "the first line is `nl 1`"),
     ("nl one", "the first line is `nl 1`"),
-    ("nl 2", "version 2 of the language is not known"),
     ("dim e = 3\nnl 1", "the version stands too late"),
     ("nl 1\nnl 1", "a file says its version once"),
 ]
@@ -87,8 +86,17 @@ def test_the_version_is_put_right(head: str, message: str):
     assert wrong(cured(found)) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "head"), [("a.nl", "nl 2"), ("a.nl", "nl: 2"), ("a.nl", "nl2"), ("a.yaml", "nl: 2")]
+)
+def test_a_newer_version_is_never_written_over(name: str, head: str):
+    text = f"{head}\ndim: {{d: 8}}\n" if name == "a.yaml" else f"{head}\ndim d = 8\n"
+    (found,) = wrong(text, name)
+    assert found.fix is None and "nl" in found.message + found.label.text
+
+
 YAML = [
-    ("block:\n\tf: 3\n", "YAML is indented by spaces", True),
+    ("block:\n\tf: 3\n", "YAML is indented by spaces", False),
     ("block:\n  f:\n    in: {x: T d}\n   body: [x]\n", "this line is indented like none above it", False),
     ("  dim: {d: 3}\n", "this line belongs to nothing", False),
     ("block\n  f: 3\n", "a `:` is missing after `block`", True),
