@@ -10,6 +10,8 @@ from nlc.read import read, read_text
 from nlc.report import Diagnostic, Report, SpecError
 
 OPS = [
+    ,
+]
     "swiglu_",
     "sin",
     "cos",
