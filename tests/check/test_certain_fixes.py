@@ -10,8 +10,6 @@ from nlc.read import read, read_text
 from nlc.report import Diagnostic, Report, SpecError
 
 OPS = [
-    ,
-]
     "swiglu_",
     "sin",
     "cos",
