@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -18,7 +19,7 @@ from nlc.run.stages import Stages
 if TYPE_CHECKING:
     from nlc.emit.lockfile import Lock
 
-Stop = Literal["read", "check", "level", "lower"]
+Stop = Literal["read", "check", "level", "plan"]
 WORDS = {
     "edited": "edited since nlc wrote it: stops compile",
     "foreign": "not written by nlc: stops compile",
@@ -34,7 +35,11 @@ def compile(
         bool, typer.Option("--force", help="Replace files that nlc did not write or that were edited since.")
     ] = False,
     locked: Annotated[
-        bool, typer.Option("--locked", help="Make the package that DIR/nl.lock describes, or none (exit 1).")
+        bool,
+        typer.Option(
+            "--locked",
+            help="Make the package that DIR/nl.lock describes, with its settings, or none (exit 1).",
+        ),
     ] = False,
     stop: Annotated[
         Stop | None, typer.Option("--stop-after", help="Print the result of this stage instead.")
@@ -54,8 +59,10 @@ def compile(
         raise typer.BadParameter("--force and --locked are about writing: they go with -o")
     with options.told(as_json):
         made = options.stages(spec, settings, root, budget)
+        if locked and output is not None and not settings:
+            made = replace(made, settings=_settings(output))
         if output is None:
-            text = picture(made, "plan" if stop == "lower" else stop or "check")
+            text = picture(made, stop or "check")
             options.warn(made.system.report if stop != "read" else Report())
         else:
             text = ""
@@ -68,6 +75,14 @@ def compile(
             options.put(text, None)
         return
     _write(made, output, force, locked, as_json)
+
+
+def _settings(output: Path) -> Mapping[str, str]:
+    """What the lock says was chosen by `--set`."""
+    from nlc.emit import lock_of
+
+    found = lock_of(output)
+    return found.settings if found else {}
 
 
 def _write(made: Stages, output: Path, force: bool, locked: bool, as_json: bool) -> None:

@@ -9,15 +9,28 @@ from typing import Annotated, Literal
 import typer
 
 from nlc.cli import options
+from nlc.cli.output import form_of, guard
 
 Format = Literal["text", "mermaid", "dot", "svg"]
+ENDINGS = {
+    ".svg": "svg",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".json": "json",
+    ".txt": "text",
+}
 
 
 def graph(
     spec: options.Spec,
-    form: Annotated[Format, typer.Option("--format", help="How to draw.")] = "text",
+    form: Annotated[
+        Format | None, typer.Option("--format", help="How to draw (as the file's ending says, or text).")
+    ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A file instead of the screen.")
+        Path | None,
+        typer.Option("--output", "-o", help="A file instead of the screen: .svg, .dot, .mmd, .json or .txt."),
     ] = None,
     settings: options.Set = None,
     root: options.Root = None,
@@ -26,13 +39,27 @@ def graph(
     as_json: options.Json = False,
 ) -> None:
     """Draw the levels: which memories are faster, and what passes between them."""
+    guard(output, spec)
+    drawn = _form(form, output, as_json)
     with options.told(as_json):
         made = options.stages(spec, settings, root, budget)
         levels = made.graph
         options.warn(made.system.report)
     from nlc.level.draw import FORMATS
 
-    if as_json:
+    if drawn == "json":
         options.put(options.to_json(json.loads(FORMATS["json"](levels))), output)
     else:
-        options.put(FORMATS[form](levels), output)
+        options.put(FORMATS[drawn](levels), output)
+
+
+def _form(form: Format | None, output: Path | None, as_json: bool) -> str:
+    """What is drawn: what was asked for, else what the file's ending says; the two must not differ."""
+    ending = form_of(output, ENDINGS)
+    said = "json" if as_json else form
+    if said and ending and said != ending:
+        raise typer.BadParameter(
+            f"`{output}` is for {ending}, and {said} was asked for: leave one of them out",
+            param_hint="--json" if as_json else "--format",
+        )
+    return said or ending or "text"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nlc.cli import completion
-from nlc.cli.answer import current, print_json, remark, say, to_json, warn
+from nlc.cli.answer import print_json, remark, say, to_json, warn
+from nlc.cli.output import put
 from nlc.report import Report, SpecError
 from nlc.run.stages import Stages
 
@@ -128,17 +129,6 @@ def summary(reports: Sequence[Report]) -> str:
     return (
         ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts if count) or "fine"
     )
-
-
-def put(text: str, output: Path | None) -> None:
-    """A result: to standard output, or into a file."""
-    if output is None:
-        print(text if text.endswith("\n") else f"{text}\n", end="")
-        return
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
-    if not current().as_json:
-        say(f"wrote {output}")
 
 
 __all__ = [

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nlc.cli import options
+from nlc.cli.output import guard
 
 
 def schema(
@@ -18,6 +19,7 @@ def schema(
     as_json: options.Json = False,
 ) -> None:
     """Write the JSON Schema of specs in YAML, your own parts included."""
+    guard(output)
     from nlc.parts.schema import schema as make
 
     options.put(options.to_json(make()), output)

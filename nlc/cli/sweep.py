@@ -22,7 +22,7 @@ MOST = 1000
 
 Seeds = Annotated[int, Option(min=1, help="Train each point so often, with SEED, SEED+1, …")]
 Points = Annotated[int, Option(min=2, help="Values of a range or of log(…), both ends among them.")]
-Only = Annotated[str | None, Option(metavar="NAME,…", help="Walk these params alone.")]
+Only = Annotated[str | None, Option(metavar="NAME,…", help="Walk these params alone, and those of --param.")]
 Given = Annotated[
     list[str] | None,
     Option("--param", metavar="NAME=V1,V2", help="Walk these values instead of the domain; repeatable."),

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from nlc.cli import options
+from nlc.cli.output import form_of, guard
 
 
 def trace(
@@ -33,6 +34,8 @@ def trace(
     """Show what every memory does at every token: loss, rate, kept fraction, writes, landings."""
     from nlc.run.trace.subject import of_run, of_spec
 
+    guard(output, target)
+    form_of(output, {".svg": "svg"})
     data = None if text is None else os.fsencode(text)
     if data == b"":
         raise typer.BadParameter("a trace needs at least one byte", param_hint="--text")

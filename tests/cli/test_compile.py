@@ -90,8 +90,17 @@ def test_a_name_that_python_cannot_import_is_told(nlc, tmp_path, name, better):
     assert (code, err) == (0, "") and better in json.loads(out)["remarks"][0]
 
 
+def test_locked_takes_the_settings_from_the_lock(nlc, tmp_path):
+    assert nlc("compile", "a.nl", "-o", "out", "--set", "rate=0.2")[0] == 0
+    (tmp_path / "out" / "model.py").unlink()
+    assert nlc("compile", "a.nl", "-o", "out", "--locked")[0] == 0
+    assert (tmp_path / "out" / "model.py").exists()
+    code, _, err = nlc("compile", "a.nl", "-o", "out", "--locked", "--set", "rate=0.3")
+    assert code == 1 and "settings" in err and "would be rate=0.3" in err
+
+
 def test_stages_answer_as_json(nlc):
-    for stage in ("read", "check", "level", "lower"):
+    for stage in ("read", "check", "level", "plan"):
         code, out, err = nlc("compile", "a.nl", "--stop-after", stage, "--json")
         found = json.loads(out)
         assert (code, err) == (0, "") and found["stage"] == stage and "layer" in found["text"]

@@ -83,6 +83,13 @@ def values(found):
     return {walk.name: list(walk.values) for walk in found}
 
 
+def test_what_param_names_is_walked_beside_what_only_names():
+    assert values(walks(FILE, {}, 3, ["chunk"], {"d": "32, 64"})) == {
+        "d": ["32", "64"],
+        "chunk": ["4", "8", "16"],
+    }
+
+
 def test_domains_are_walked_in_the_order_of_the_text():
     assert values(walks(FILE, {}, 3)) == {
         "rate": ["0.001", "0.0316", "1.0"],

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nlc.cli.main import app
+from nlc.run.text import read_text
 from nlc.run.trace.frame import SHADES, characters
 from nlc.run.trace.picture import describe, shade, svg
 from nlc.run.trace.rows import Row, Trace, level_of
@@ -142,3 +143,31 @@ def test_a_layer_reads_random_vectors(tmp_path):
     found = json.loads(said.stdout)
     assert found["text"] == ""
     assert len(found["rows"]["delta"]["write"]) == 5
+
+
+MIXED = """nl 1
+dim d = 8
+block layer(x: [T d]) {
+  memory pairs(x) { structure: cache  objective: softmax  optimizer: closed_form  update: every token }
+  memory sums(x) { structure: matrix  objective: dot  optimizer: sgd(lr=1)  update: every token }
+  return pairs(x) + sums(x)
+}
+"""
+
+
+def test_a_cache_has_no_loss_rate_or_kept_fraction(tmp_path):
+    path = tmp_path / "mixed.nl"
+    path.write_text(MIXED)
+    said = CliRunner().invoke(app, ["trace", str(path), "--tokens", "4", "--json"])
+    assert said.exit_code == 0, said.output
+    rows = json.loads(said.stdout)["rows"]
+    assert [rows["pairs"][kind] for kind in ("loss", "rate", "keep")] == [None] * 3
+    assert len(rows["pairs"]["write"]) == len(rows["sums"]["rate"]) == 4
+    table = CliRunner().invoke(app, ["trace", str(path), "--tokens", "4"]).stdout
+    assert re.search(r"^pairs +– +– +– ", table, re.M) and re.search(r"^sums +\S+ +1 +1 ", table, re.M)
+
+
+def test_a_fresh_model_reads_what_a_run_is_judged_by(small):
+    said = CliRunner().invoke(app, ["trace", *small, "--tokens", "20", "--json"])
+    assert said.exit_code == 0, said.output
+    assert json.loads(said.stdout)["text"].encode() == read_text().valid[:20]

@@ -43,7 +43,8 @@ def walks(
     """What is walked, in the order of the text.
 
     Every param with a domain is, or those of `only`; `fixed` ones are not. `given` has other values,
-    `a, b` or a domain, for params and for dims. Ranges give `points` values, both ends among them.
+    `a, b` or a domain, for params and for dims, which are walked whatever `only` says. Ranges give
+    `points` values, both ends among them.
     Raises SpecError where `fixed` or `given` cannot be read, NoWalk where nothing can be walked.
     """
     given = given or {}
@@ -61,7 +62,7 @@ def walks(
         without = [name for name in only if not domains.get(name)]
         if without:
             raise NoWalk(f"`{without[0]}` has no domain: give its values with --param {without[0]}=V1,V2")
-        walked = [name for name in walked if name in only]
+        walked = [name for name in walked if name in only or name in given]
     if not walked:
         raise NoWalk("no param has a domain to walk: give values with --param NAME=V1,V2")
     # What else is wrong with the spec is said of each point.

@@ -27,6 +27,8 @@ class Row:
     keep: Sequence[float]
     write: Sequence[float]
     landed: Sequence[bool]
+    cache: bool = False
+    """It keeps the pairs themselves: it has no loss, no rate, and forgets no fraction."""
 
     @property
     def lands(self) -> Sequence[int]:
@@ -73,7 +75,8 @@ class Trace:
             out.append(f"level {level}, {period}")
             for row in rows:
                 low, high = row.range()
-                means = "  ".join(f"{sum(x) / len(x):>9.4g}" for x in (row.loss, row.rate, row.keep))
+                kinds = (None,) * 3 if row.cache else (row.loss, row.rate, row.keep)
+                means = "  ".join(f"{'–' if x is None else f'{sum(x) / len(x):.4g}':>9}" for x in kinds)
                 out.append(f"{row.name:<{width}}  {means}  {low:>11.4g}  {high:>9.4g}")
         return [*out, f"{self.tokens} tokens; loss, rate and kept fraction are means over them"]
 
@@ -81,6 +84,7 @@ class Trace:
 def trace(model: Model, ids: Tensor, levels: Mapping[str, str], title: str, text: bytes = b"") -> Trace:
     """The trace of one sequence, (1, tokens) or (1, tokens, size); `levels` as a run's folder has them."""
     rows: list[Row] = []
+    kept = caches(model)
     for name, found in model.trace(ids[:, :MOST]).items():
         level, period = level_of(name, levels)
         one = {kind: numbers[0] for kind, numbers in found.items()}
@@ -94,9 +98,24 @@ def trace(model: Model, ids: Tensor, levels: Mapping[str, str], title: str, text
                 keep=numbers(one["keep"].mean(-1)),
                 write=numbers(one["write"].square().sum(-1).sqrt()),
                 landed=[bool(landed) for landed in one["landed"]],
+                cache=plain(name) in kept,
             )
         )
     return Trace(title, min(ids.shape[1], MOST), text[:MOST], rows)
+
+
+def caches(model: Model) -> set[str]:
+    """The memories whose state is the pairs themselves, by their plain names."""
+    return {
+        plain(path)
+        for path, module in model.named_modules()
+        if (start := getattr(module, "start", None)) and {"keys", "values"} <= start(1).keys()
+    }
+
+
+def plain(name: str) -> str:
+    """One name for a row (`layers.0.make.key#2`) and for its module (`layers.0.make_key`)."""
+    return name.partition("#")[0].replace(".", "_")
 
 
 def numbers(line: Tensor) -> list[float]:
@@ -119,11 +138,14 @@ def without_layers(name: str) -> str:
 
 
 def json(made: Trace) -> dict[str, Any]:
+    """By memory, a number a token; null for what a cache has not."""
     rows = {
         row.name: {
             "level": row.level,
             "period": row.period,
-            **{kind: list(getattr(row, kind)) for kind in ("loss", "rate", "keep", "write", "landed")},
+            **{kind: None if row.cache else list(getattr(row, kind)) for kind in ("loss", "rate", "keep")},
+            "write": list(row.write),
+            "landed": list(row.landed),
         }
         for row in made.rows
     }

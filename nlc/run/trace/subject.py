@@ -10,7 +10,7 @@ import torch
 from nlc.run.folder import Folder
 from nlc.run.load import load
 from nlc.run.stages import Stages
-from nlc.run.text import NoText, pydoc, read_text
+from nlc.run.text import NoText, read_text
 from nlc.run.trace.rows import Trace, trace
 from nlc.run.train import own_generator, trained
 
@@ -25,7 +25,9 @@ def of_run(path: Path, data: bytes | None, tokens: int) -> Trace:
 
 
 def of_spec(stages: Stages, data: bytes | None, tokens: int, seed: int) -> Trace:
-    """Fresh parameters; a layer reads random vectors, a model without 256 tokens random ones."""
+    """Fresh parameters, and the text that a run is judged by; a layer reads random vectors, a model
+    without 256 tokens random ones.
+    """
     with tempfile.TemporaryDirectory(prefix="nlc-") as folder:
         stages.write(Path(folder))
         package = load(Path(folder))
@@ -34,7 +36,7 @@ def of_spec(stages: Stages, data: bytes | None, tokens: int, seed: int) -> Trace
             model = package.build()
             title, system = stages.path.stem, stages.system
             if system.vocab >= 256:
-                data = (pydoc() if data is None else data)[:tokens]
+                data = (read_text().valid if data is None else data)[:tokens]
                 return trace(model, torch.tensor([list(data)]), stages.levels, title, data)
             if data is not None:
                 raise NoText(f"{title} reads no bytes: leave --text out, and it is traced on random tokens")
