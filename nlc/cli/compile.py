@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -58,9 +57,9 @@ def compile(
     if stop is not None and (force or locked):
         raise typer.BadParameter("--force and --locked are about writing: they go with -o")
     with options.told(as_json):
+        if locked and output is not None:
+            settings = settings or options.chosen(output)
         made = options.stages(spec, settings, root, budget)
-        if locked and output is not None and not settings:
-            made = replace(made, settings=_settings(output))
         if output is None:
             text = picture(made, stop or "check")
             options.warn(made.system.report if stop != "read" else Report())
@@ -75,14 +74,6 @@ def compile(
             options.put(text, None)
         return
     _write(made, output, force, locked, as_json)
-
-
-def _settings(output: Path) -> Mapping[str, str]:
-    """What the lock says was chosen by `--set`."""
-    from nlc.emit import lock_of
-
-    found = lock_of(output)
-    return found.settings if found else {}
 
 
 def _write(made: Stages, output: Path, force: bool, locked: bool, as_json: bool) -> None:

@@ -22,9 +22,10 @@ def kinds(incomplete: str) -> list[str]:
 def words(incomplete: str) -> list[str]:
     """Parts and codes; files are what the shell itself offers."""
     from nlc.data import errors
+    from nlc.parts.language import words as language
     from nlc.parts.registry import KINDS, names
 
-    known = {name for kind in KINDS for name in names(kind)} | set(errors())
+    known = {name for kind in KINDS for name in names(kind)} | set(errors()) | set(language())
     return sorted(word for word in known if word.startswith(incomplete))
 
 

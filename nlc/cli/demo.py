@@ -43,7 +43,7 @@ def demo(
     wanted = Settings(
         steps=steps, minutes=minutes, batch=batch, length=length, seed=seed, data=tuple(data or ["pydoc"])
     )
-    outcome = show(made, Folder(out), wanted, progress())
+    outcome = show(made, Folder(out), wanted, progress(quiet=as_json))
     if as_json:
         options.print_json(outcome.result)
         return

@@ -1,8 +1,10 @@
-"""`nlc explain`: a part, a key of a spec, a diagnostic, or a memory, in a page."""
+"""`nlc explain`: any word that a spec may hold, a diagnostic, or a memory, in a page."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +23,7 @@ def explain(
         typer.Argument(
             metavar="WHAT",
             autocompletion=completion.words,
-            help="A part, a field, a code, a spec, or SPEC.MEMORY.",
+            help="A part, its argument, a field, a word, a block of std, a code, a spec, or SPEC.MEMORY.",
         ),
     ],
     memory: Annotated[
@@ -33,7 +35,7 @@ def explain(
     parts: options.Parts = None,
     as_json: options.Json = False,
 ) -> None:
-    """Explain a part (huber, op.softmax), a field (anchor), a code (E0204), a memory (SPEC.MEMORY)."""
+    """Explain a part (huber, mlp.depth), a field or word (anchor, every), a code, a memory (SPEC.MEMORY)."""
     spec, name = _spec(what, memory)
     if spec is not None:
         with options.told(as_json):
@@ -43,9 +45,7 @@ def explain(
     else:
         found = list(_words(what))
         if not found:
-            a_file = "/" in what or what.endswith(SUFFIXES[1:])
-            way = f"there is no file `{what}`" if a_file else options.no_such("word", what, _known())
-            raise typer.BadParameter(way, param_hint="WHAT")
+            raise typer.BadParameter(_unknown(what), param_hint="WHAT")
     if as_json:
         options.print_json({"pages": [value for value, _ in found]})
     else:
@@ -105,6 +105,33 @@ def _words(what: str) -> Iterator[Page]:
     for place, found in keys().items():
         if name in found and kind in ("", place):
             yield found[name].json(), key_page(found[name])
+    yield from _others(what)
+    yield from _arguments(kind, name)
+
+
+def _others(what: str) -> Iterator[Page]:
+    """Words of the language itself, and nlc's own blocks."""
+    from nlc.parts import language, standard
+
+    if word := language.words().get(what):
+        yield word.json(), language.page(word)
+    if block := standard.blocks().get(what.removeprefix("std.")):
+        yield block.json(), standard.page(block)
+
+
+def _arguments(part: str, name: str) -> Iterator[Page]:
+    """`mlp.depth` or `structure.mlp.depth`: one argument of a part."""
+    from nlc.parts.describe import argument_page, describe
+    from nlc.parts.registry import KINDS, find
+
+    kind, _, part = part.rpartition(".")
+    for each in KINDS:
+        found = find(each, part) if kind in ("", each) and part else None
+        described = describe(found) if found else None
+        for argument in described.arguments if described else ():
+            if argument.name == name and described:
+                value = {"kind": "argument", "of": f"{each}.{part}", **asdict(argument)}
+                yield value, argument_page(described, argument)
 
 
 def _plain(page: str) -> str:
@@ -134,10 +161,23 @@ def _traits(part: Any) -> tuple[dict[str, Any], str]:
     return {"traits": found}, "\n\n" + text(found) if found else ""
 
 
+def _unknown(what: str) -> str:
+    """What to say of a word that nothing is known of."""
+    from nlc.data import errors
+
+    if "/" in what or what.endswith(SUFFIXES[1:]):
+        return f"there is no file `{what}`"
+    if re.fullmatch(r"[EeWw]\d+", what):
+        return f"there is no code `{what.upper()}`: there is {', '.join(errors())}"
+    return options.no_such("word", what, _known())
+
+
 def _known() -> list[str]:
     from nlc.data import errors
+    from nlc.parts import language, standard
     from nlc.parts.fields import keys
     from nlc.parts.registry import KINDS, names
 
     words = [name for kind in KINDS for name in names(kind)]
-    return [*words, *(name for found in keys().values() for name in found), *errors()]
+    words += [name for found in keys().values() for name in found]
+    return [*dict.fromkeys(words), *language.words(), *standard.blocks(), *errors()]

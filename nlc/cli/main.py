@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from typing import Annotated, Any, cast
@@ -120,6 +121,7 @@ def obey(words: list[str]) -> int:
 
 
 def _usage(wrong: typer.TyperException) -> int:
+    wrong.message = plain(wrong.message)
     if answer.current().as_json and wrong.format_message():
         answer.fail(WRONG_USAGE, wrong.format_message())
     else:
@@ -128,6 +130,25 @@ def _usage(wrong: typer.TyperException) -> int:
         except BrokenPipeError:
             answer.silence(sys.stderr)
     return wrong.exit_code
+
+
+LIBRARY = (
+    (r"Value error, ", ""),
+    (r"Input should be greater than or equal to (\S+)", r"it is at least \1"),
+    (r"Input should be less than or equal to (\S+)", r"it is at most \1"),
+    (r"Input should be greater than (\S+)", r"it is more than \1"),
+    (r"Input should be less than (\S+)", r"it is less than \1"),
+    (r"Input should be a valid integer.*", "it is a whole number"),
+    (r"Input should be a valid number.*", "it is a number"),
+)
+"""What the library that reads the command line says, and the same in plain words."""
+
+
+def plain(message: str) -> str:
+    """A message about an option, without the library's own phrases."""
+    for phrase, words in LIBRARY:
+        message = re.sub(phrase, words, message)
+    return message
 
 
 def verdict(error: Exception) -> tuple[int, str, Mapping[str, Any]]:

@@ -86,6 +86,14 @@ def pairs(settings: Sequence[str], option: str = "--set") -> dict[str, str]:
     return found
 
 
+def chosen(package: Path) -> list[str]:
+    """What the lock of a package says was chosen by `--set`, as it is written on a command line."""
+    from nlc.emit import lock_of
+
+    found = lock_of(package)
+    return [f"{name}={value}" for name, value in found.settings.items()] if found else []
+
+
 def allowed(budget: str | None) -> Budget | None:
     if budget is None:
         return None
@@ -95,6 +103,10 @@ def allowed(budget: str | None) -> Budget | None:
         return Budget.of(budget)
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong), param_hint="--budget") from wrong
+
+
+MOST = 24
+"""Names that a message lists."""
 
 
 @contextmanager
@@ -117,7 +129,11 @@ def no_such(what: str, word: str, known: Iterable[str]) -> str:
 
     known = list(known)
     close = nearest(word, known)
-    way = f"did you mean `{close}`?" if close else f"there is {', '.join(known[:24])}"
+    way = (
+        f"did you mean `{close}`?"
+        if close
+        else f"there is {', '.join(known[:MOST])}{', …' if len(known) > MOST else ''}"
+    )
     return f"there is no {what} `{word}`: {way}"
 
 

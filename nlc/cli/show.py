@@ -86,10 +86,12 @@ def _system(made: Stages) -> str:
         for memory in block.memories:
             parts = (memory.structure, memory.objective, memory.optimizer, memory.retention, memory.init)
             words = " ".join(part.name for part in parts)
-            lines.append(f"  memory {memory.name}: {words}, every {memory.update}, anchor {memory.anchor}")
+            lines.append(f"  memory {memory.name}: {words}, {memory.update}, anchor {memory.anchor}")
         for value in block.values:
             args = " ".join(f"%{index}" for index in value.args)
-            words = " ".join(word for word in (value.op, value.target, args) if word)
+            given = ", ".join(f"{key}={shown}" for key, shown in value.attributes.items())
+            op = f"{value.op}({given})" if given else value.op
+            words = " ".join(word for word in (op, value.target, args) if word)
             name = f"  ({value.name})" if value.name else ""
             lines.append(f"  %{value.index} = {words}: {value.shape}{name}")
     return "\n".join(lines)

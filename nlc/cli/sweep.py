@@ -14,6 +14,7 @@ from nlc.cli import train as asked
 from nlc.report import Report
 
 if TYPE_CHECKING:
+    from nlc.run.progress import Progress
     from nlc.run.sweep.asked import Asked
     from nlc.run.sweep.price import Point
 
@@ -55,6 +56,7 @@ def sweep(
     as_json: options.Json = False,
 ) -> None:
     """Walk the domains of params: price every point, then train each briefly (100 steps)."""
+    from nlc.run.progress import progress
     from nlc.run.sweep.asked import Asked
     from nlc.run.sweep.files import SweepFolder
     from nlc.run.sweep.table import outcome, text
@@ -81,7 +83,7 @@ def sweep(
     if not dry_run:
         folder.begin()
         try:
-            broken = _train(spec.stem, priced, wanted, folder, results, keep)
+            broken = _train(spec.stem, priced, wanted, folder, results, keep, progress(quiet=as_json))
         except KeyboardInterrupt:
             stopped = True
     value = outcome(spec.stem, priced, wanted, results, broken)
@@ -89,7 +91,7 @@ def sweep(
         folder.tell(value)
     if not as_json:
         print(text(value))
-    if not dry_run:
+    if not dry_run and not as_json:
         drawn = f"; picture in {folder.picture}" if folder.picture.exists() else ""
         options.say(f"table in {folder.table}{drawn}")
     if stopped:
@@ -120,14 +122,18 @@ def _priced(
 
 
 def _train(
-    title: str, points: Sequence[Point], wanted: Asked, folder: Any, results: Any, keep: bool
+    title: str,
+    points: Sequence[Point],
+    wanted: Asked,
+    folder: Any,
+    results: Any,
+    keep: bool,
+    shown: Progress,
 ) -> dict[str, str]:
-    from nlc.run.progress import progress
     from nlc.run.sweep.trial import runs, train_all
     from nlc.run.text import read_text
 
     text = read_text(wanted.data)
-    shown = progress()
     left = len(runs(points, wanted, results))
     shown.say(
         f"{title}: {len(points)} points, {left} runs to do; "
@@ -149,5 +155,5 @@ def _code(value: dict[str, Any], broken: bool) -> int:
     """3 if a point broke nlc; 1 if no point of all is any good."""
     if broken:
         return 3
-    good = any(row["status"] in ("trained", "waiting") for row in value["points"])
+    good = any(row["status"] in ("trained", "not run") for row in value["points"])
     return 0 if good else 1

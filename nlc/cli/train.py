@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,6 +21,7 @@ Data = Annotated[
 
 
 def train(
+    context: typer.Context,
     spec: options.Spec,
     data: Data = None,
     steps: Steps = None,
@@ -29,7 +30,12 @@ def train(
     length: Length = 256,
     seed: Seed = 0,
     out: Annotated[Path | None, typer.Option(help="The run's folder (runs/NAME).")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where the folder's checkpoint is.")] = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on where the folder's checkpoint is; what is not said again is as it was."
+        ),
+    ] = False,
     settings: options.Set = None,
     root: options.Root = None,
     budget: options.Budgets = None,
@@ -37,8 +43,16 @@ def train(
     as_json: options.Json = False,
 ) -> None:
     """Train a model on bytes, with checkpoints that can be resumed to the bit."""
+    place = out or Path("runs") / spec.stem
+    wished: dict[str, Any] = {"batch": batch, "length": length, "seed": seed, "data": data or ["pydoc"]}
+    wished |= {"steps": steps if steps or minutes else 1000, "minutes": minutes}
+    if resume:
+        from nlc.run.resume import settled
+
+        wished = settled(place, wished, _said(context))
+        settings = settings or options.chosen(place / "package")
     with options.told(as_json):
-        made = options.stages(spec, settings, root, budget, length)
+        made = options.stages(spec, settings, root, budget, wished["length"])
         options.warn(made.system.report)
         files = made.files
     from nlc.run.demo import start
@@ -47,19 +61,11 @@ def train(
     from nlc.run.text import read_text
     from nlc.run.train import Run, Settings
 
-    asked = Settings(
-        steps=steps if steps or minutes else 1000,
-        minutes=minutes,
-        batch=batch,
-        length=length,
-        seed=seed,
-        data=tuple(data or ["pydoc"]),
-    )
-    folder = Folder(out or Path("runs") / spec.stem)
+    wished["data"] = tuple(wished["data"])
+    asked = Settings(**wished)
+    folder = Folder(place)
     text = read_text(asked.data)
     if resume:
-        if not folder.checkpoint.exists():
-            raise NoRun(f"{folder.path} holds no run to go on with: leave --resume out to start one there")
         folder.same(made.system.semantic_hash, files)
     elif folder.checkpoint.exists():
         raise NoRun(
@@ -70,7 +76,13 @@ def train(
     run = Run(folder, text, asked)
     for remark in run.resume() if resume else []:
         options.remark(remark)
-    shown = progress()
+    if run.share >= 1:
+        wish = f"--steps {asked.steps}" if asked.steps else f"--minutes {asked.minutes:g}"
+        options.remark(f"{folder.path} is at step {run.steps} already: {wish} asks for no more")
+        if as_json:
+            options.print_json({"run": str(folder.path), "steps": run.steps, "val_bits_per_byte": None})
+        return
+    shown = progress(quiet=as_json)
     shown.say(f"{spec.stem} on {text.name}, {len(text.train):,} bytes; into {folder.path}")
     try:
         with shown:
@@ -83,6 +95,16 @@ def train(
         options.print_json(result)
     else:
         print(
-            f"{result['val_bits_per_byte']:.3f} bits per byte on the validation text after {run.steps} steps"
+            f"{result['val_bits_per_byte']:.3f} bits per byte on all of the validation text "
+            f"after {run.steps} steps"
         )
         print(f"nlc sample {folder.path}")
+
+
+def _said(context: typer.Context) -> set[str]:
+    """The options that stand on the command line."""
+    return {
+        name
+        for name in context.params
+        if (source := context.get_parameter_source(name)) and source.name == "COMMANDLINE"
+    }

@@ -69,8 +69,23 @@ def _slow(block: BlockPlan, memory: MemoryPlan) -> str:
     """Why this memory takes a slow path; empty when it does not."""
     for stage in block.stages:
         if isinstance(stage, Together) and memory.identifier in stage.memories and stage.periods == (1,):
-            return "token by token: it reads itself, or is written again, within every token"
+            return f"token by token: {_together(block, stage, memory)}"
     return memory.slow
+
+
+def _together(block: BlockPlan, stage: Together, memory: MemoryPlan) -> str:
+    """What keeps the tokens of a stage from going side by side, as seen from one of its memories."""
+    others = [each.name for each in block.memories if each.identifier in stage.memories]
+    others.remove(memory.name)
+    verbs = [value.op for value in stage.values if value.target == memory.name]
+    writes = len(verbs) - verbs.count("read")
+    if others:
+        return f"at each token it and {', '.join(others)} need one another"
+    if not writes:
+        return "it is read at each token and never written, and nothing faster is built for that"
+    if writes > 1:
+        return f"it is written {writes} times at each token"
+    return "at each token its write needs its own answer, or its answer is read before the write"
 
 
 def text(plan: Plan) -> str:

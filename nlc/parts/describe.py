@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -157,16 +157,22 @@ def page(found: Description) -> str:
     if found.means:
         lines += ["", f"means   {found.means}"]
     if found.arguments:
-        lines += ["", *_table(found)]
+        lines += ["", *_table(found.arguments)]
     lines += ["", f"source  {found.source or 'not said'}"]
     lines += [f"file    {found.file}"] + ([f"owner   {found.owner}"] if found.owner else [])
     return "\n".join(lines)
 
 
-def _table(found: Description) -> Iterator[str]:
+def argument_page(found: Description, argument: Argument) -> str:
+    """One argument as a person reads it."""
+    head = f"{argument.name}, argument of {found.kind} {found.name}"
+    return "\n".join([head, "", *_table((argument,)), "", f"part      {found.name}: {found.summary}"])
+
+
+def _table(arguments: Sequence[Argument]) -> Iterator[str]:
     rows = [
         (a.name, a.type, a.range, "required" if a.default is None else a.default or "absent", a.about)
-        for a in found.arguments
+        for a in arguments
     ]
     rows.insert(0, ("argument", "type", "range", "default", ""))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]

@@ -20,8 +20,10 @@ class Progress(Protocol):
     def say(self, text: str) -> None: ...
 
 
-def progress(stream: TextIO | None = None) -> Progress:
-    """The display that suits the stream (standard error unless said)."""
+def progress(stream: TextIO | None = None, quiet: bool = False) -> Progress:
+    """The display that suits the stream (standard error unless said); none where a program reads."""
+    if quiet:
+        return Silent()
     shown = sys.stderr if stream is None else stream
     return Bar(shown) if shown.isatty() else Lines(shown)
 
@@ -35,7 +37,7 @@ def line(record: Mapping[str, Any]) -> str:
         f"{record['tokens_per_s'] / 1000:.1f}k tokens/s",
     ]
     if record.get("val_bits_per_byte") is not None:
-        words.append(f"validation {record['val_bits_per_byte']:.3f}")
+        words.append(f"beginning of the validation text {record['val_bits_per_byte']:.3f}")
     return "  ".join(words)
 
 
@@ -44,6 +46,17 @@ def left(seconds: float) -> str:
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+class Silent:
+    """Nothing is shown."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: Any) -> None: ...
+    def step(self, record: Mapping[str, Any], share: float) -> None: ...
+    def say(self, text: str) -> None: ...
 
 
 class Lines:

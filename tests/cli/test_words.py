@@ -8,9 +8,9 @@ import pytest
 from nlc.check import draft, optimizers, training
 from nlc.cli import main
 from nlc.data import errors
-from nlc.parts import registry
+from nlc.parts import language, registry, standard
 from nlc.parts.fields import keys
-from nlc.read import yaml
+from nlc.read import words, yaml
 
 HOPE = "examples/hope.nl"
 
@@ -190,3 +190,53 @@ def test_own_parts_are_marked_with_their_owner(nlc, tmp_path, clean):
     assert next(line for line in out.splitlines() if "cubic" in line).endswith(f"[{path}]")
     page = nlc("explain", "cubic", "--parts", path)[1]
     assert f"owner   {path}" in page and "affine in it?          no" in page
+
+
+BLOCKS = ("attention", "window_attention", "swiglu", "cms")
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_every_block_of_std_has_a_page_with_its_source(nlc, name):
+    code, out, _ = nlc("explain", name)
+    page = json.loads(nlc("explain", name, "--json")[1])["pages"][-1]
+    assert code == 0 and f'use "{page["file"]}" ({name})' in out and page["about"] in out
+    assert (
+        page["source"].startswith(f"block {name}(")
+        and page["source"] in Path("grammar", page["file"]).read_text()
+    )
+    assert set(page["arguments"]) and all(f"{key}=" in page["source"] for key in page["arguments"])
+
+
+def test_no_block_of_std_is_left_out():
+    assert set(standard.blocks()) == set(BLOCKS)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [*language.words(), "use", "dim", "param", "model", "block", "memory"],
+)
+def test_every_word_of_the_language_has_a_page(nlc, word):
+    code, out, _ = nlc("explain", word)
+    assert code == 0 and out.startswith(f"{word}, ")
+
+
+def test_a_word_is_told_in_one_place():
+    named = {name for found in keys().values() for name in found}
+    assert named & set(language.words()) == {"in"}  # of YAML a key: a form's inputs
+    assert words.LANGUAGE - {"true", "false"} <= named | set(language.words())
+
+
+def test_an_argument_has_a_page(nlc):
+    for what in ("mlp.depth", "structure.mlp.depth"):
+        (page,) = json.loads(nlc("explain", what, "--json")[1])["pages"]
+        assert (page["kind"], page["of"], page["default"]) == ("argument", "structure.mlp", "2")
+    assert nlc("explain", "sgd.lr")[1].startswith("lr, argument of optimizer sgd\n")
+
+
+def test_a_code_that_is_not_lists_those_that_are(nlc):
+    code, _, err = nlc("explain", "e9999")
+    assert code == 2 and "no code `E9999`" in err and all(each in err for each in errors())
+
+
+def test_a_list_that_is_cut_says_so(nlc):
+    assert "…" in nlc("explain", "qqqqqqqq")[2]

@@ -15,7 +15,7 @@ from nlc.run.sweep.front import front
 from nlc.run.sweep.price import Point
 from nlc.run.sweep.results import Result, Results
 
-ORDER = ("trained", "waiting", "diverged", "failed", "same", "refused")
+ORDER = ("trained", "not run", "diverged", "failed", "same", "refused")
 COSTS = {"state": "state_bytes", "FLOPs": "flops_per_token"}
 """Each front: its word in the table, and the cost that it sets against the loss."""
 
@@ -34,7 +34,7 @@ def outcome(
     for point in points:
         found = [result for seed in seeds if (result := results.get(point, asked, seed))]
         rows.append(_row(point, found, broken.get(name(point.values), "")))
-        if point.runs and rows[-1]["status"] in ("trained", "waiting"):
+        if point.runs and rows[-1]["status"] in ("trained", "not run"):
             waiting += [point] * (asked.seeds - len(found))
     rows.sort(key=lambda row: (ORDER.index(row["status"]), row["bits_per_byte"] or math.inf))
     trained = [row for row in rows if row["status"] == "trained"]
@@ -83,7 +83,7 @@ def _status(point: Point, found: Sequence[Result], broken: str) -> tuple[str, st
         return "diverged", diverged[0]
     if broken:
         return "failed", broken
-    return ("trained" if found else "waiting"), ""
+    return ("trained" if found else "not run"), ""
 
 
 def text(value: Mapping[str, Any]) -> str:
