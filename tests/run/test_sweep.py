@@ -173,7 +173,7 @@ def test_a_dry_run_needs_no_torch(spec):
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=spec.parent, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("waiting") == 9 and "9 runs to go: about" in done.stdout
+    assert done.stdout.count("not run") == 9 and "9 runs to go: about" in done.stdout
     assert not (spec.parent / "runs").exists()
 
 
@@ -300,7 +300,7 @@ def test_an_interrupt_keeps_what_was_made(nlc, spec, monkeypatch):
     monkeypatch.setattr(trial, "train", train)
     code, out, err = nlc("sweep", spec, "--only", "chunk", *QUICK)
     assert code == 130 and "the same command goes on" in err
-    assert out.count("waiting") == 2 and "2 runs to go" in out
+    assert out.count("not run") == 2 and "2 runs to go" in out
     assert (spec.parent / "runs" / "sweep-tiny" / "table.md").exists()
 
 
