@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlc.check.context import Bound, Context, Line
 from nlc.check.draft import Draft
-from nlc.ir.system import Memory, Shape
+from nlc.ir.system import EXTRA, Memory, Shape
 from nlc.spec.expr import Call, Expr, Name, walk
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class Roles:
         }
         for role, expr in self.draft.streams.items():
             roles[role] = self._role(role, expr, self._wanted(role))
-        return roles | self._extras()
+        # Prefixed: a stream may be called `rate`, and is no rate.
+        return roles | {f"{EXTRA}{name}": line for name, line in self._extras().items()}
 
     def _context(self, role: str) -> Context:
         m = self.memory

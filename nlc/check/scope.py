@@ -54,6 +54,7 @@ def _own(scope: Scope, report: Report) -> None:
             problem(report, "E0402", f"memory `{form.name}` stands in no block", place, label)
         elif form.kind == "model":
             models.append(form)
+            check_name(form.name, "model", place, report)
         if form.kind != "block":
             continue
         check_name(form.name, "block", place, report)

@@ -7,6 +7,7 @@ import keyword
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import count
 
 from nlc.emit.table import Code, Table
 from nlc.emit.wrap import MARK, marked
@@ -207,9 +208,13 @@ def slots(block: Block) -> dict[int, str]:
     """The state's names of convolutions and calls: uses share what is learned, each has a past of its own."""
     out: dict[int, str] = {}
     uses: Counter[str] = Counter()
+    taken = {memory.identifier for memory in block.memories}
     for value in block.values:
         if value.op in ("conv", "call"):
             uses[value.owner] += 1
             again = f"_use{uses[value.owner]}" if uses[value.owner] > 1 else ""
-            out[value.index] = value.owner.replace(".", "_") + again
+            stem = value.owner.replace(".", "_") + again
+            name = next(name for name in (stem, *(f"{stem}_{n}" for n in count(2))) if name not in taken)
+            taken.add(name)
+            out[value.index] = name
     return out

@@ -61,7 +61,7 @@ class MemoryPlan:
     slope: float | None = None
     extras: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
-    """The names of the spec that `extras` stand for: generated text never uses a user's name here."""
+    """The roles that `extras` stand for: generated text never uses a user's name here."""
     optimizer: str = "sgd"
     rate: Operand = None
     beta: Operand = None

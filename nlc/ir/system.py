@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 Attribute = int | float | str | bool
 
+EXTRA = "loss."
+"""Stands before the role of a stream that an objective mentions: it may be called `rate`, and is none."""
+
 
 @dataclass(frozen=True)
 class Value:
@@ -32,7 +35,7 @@ class Value:
     op      `input`, `number`, the name of an op part, or a verb: `read`, `write`, `apply` (write,
             then read: a token sees itself), `call` (a block, `count` times in a row).
     args    indices of earlier values. For verbs `roles` names them: keys, values, queries, rate,
-            beta, keep, erase, and the names that a user's own objective mentions.
+            beta, keep, erase, and EXTRA with a name that a user's own objective mentions.
     target  the memory or the block (an instance's name) that a verb acts on.
     owner   path, inside the block's module, of the module that owns the op's parameters.
     """

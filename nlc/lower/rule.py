@@ -7,7 +7,7 @@ from math import prod
 from typing import Literal, cast
 
 from nlc.ir.plan import MemoryPlan
-from nlc.ir.system import Block, Memory
+from nlc.ir.system import EXTRA, Block, Memory
 from nlc.lower.buffers import buffers
 from nlc.lower.differentiate import NoDerivative, residual
 from nlc.lower.equation import equation
@@ -86,7 +86,7 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         residual=gradient,
         slope=slope,
         extras=extras,
-        mentions=mentions,
+        mentions=tuple(f"{EXTRA}{name}" for name in mentions),
         optimizer=m.optimizer.name,
         rate=m.rate,
         beta=m.beta,

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import stat
 import tempfile
@@ -26,6 +27,8 @@ MOST, LARGEST = 200, 64 * 2**20
 ABANDONED = 3600
 """Seconds after which a folder that was never finished is swept away."""
 TRIES = 8
+OURS = re.compile(r"[0-9a-f]{32}|\.(new|old)-\w+")
+"""Names that this cache gives; what else lies in its folder is somebody's own."""
 
 
 class Unsafe(OSError):
@@ -139,6 +142,8 @@ def _bound(built: Path) -> None:
     """Drop the entries that were used longest ago beyond what the cache may hold, and what was abandoned."""
     entries: list[tuple[float, int, Path]] = []
     for item in os.scandir(built):
+        if not OURS.fullmatch(item.name):
+            continue  # somebody else's
         with suppress(OSError):  # another process may drop it at the same time
             used = item.stat(follow_symlinks=False).st_mtime
             if item.name.startswith("."):

@@ -89,7 +89,23 @@ def test_objectives_without_a_finite_derivative_are_refused(loss):
         lower(check(read_text(spec)))
 
 
-LOCALS = ("first", "out", "y", "now", "position", "ids", "segment", "t", "batch", "lengths", "WHOLE")
+LOCALS = (
+    "before",
+    "range",
+    "F",
+    "len",
+    "first",
+    "out",
+    "y",
+    "now",
+    "position",
+    "ids",
+    "segment",
+    "t",
+    "batch",
+    "lengths",
+    "WHOLE",
+)
 
 
 @pytest.mark.parametrize("name", LOCALS)
@@ -109,3 +125,25 @@ def test_forms_named_like_locals(name, tmp_path):
         fast = network(given) if forms == block else network(given)[0]
         reference = importlib.import_module(f"{made.module.__name__}.reference")
         assert torch.allclose(fast, reference.run(network, given)[0], atol=1e-6)
+
+
+def test_a_stream_may_be_called_like_a_role(tmp_path):
+    """`rate` in an objective is that stream; the rate is the optimizer's."""
+    text = OBJECTIVE.replace("{name} *", "{name} * 1.0 *").replace("lr=0.1", "lr=linear(x, 1) |> sigmoid")
+    for name in ("rate", "keys", "keep"):
+        torch.manual_seed(0)
+        made = package(text.format(name=name).replace("{{", "{").replace("}}", "}"), tmp_path / name)
+        network, x = made.build(), torch.randn(1, 9, 6)
+        reference = importlib.import_module(f"{made.module.__name__}.reference")
+        assert torch.allclose(network(x), reference.run(network, x)[0], atol=1e-5)
+
+
+def test_a_memory_may_be_called_like_a_convolution_of_another(tmp_path):
+    memory = "memory {}(x) {{ structure: matrix  {}  objective: l2  optimizer: sgd(lr=0.1)  update: every 4 tokens }}"
+    first = memory.format("m", "keys: linear(x) |> conv(3)")
+    text = f"nl 1\nblock f(x: [T 4]) {{ {first}\n {memory.format('m_keys_conv', '')}\n"
+    text += " y = m.read(x) + m_keys_conv.read(x)\n m.write(x)\n m_keys_conv.write(x)\n return y }\n"
+    made = package(text, tmp_path / "f")
+    network, x = made.build(), torch.randn(1, 9, 4)
+    reference = importlib.import_module(f"{made.module.__name__}.reference")
+    assert torch.allclose(network(x), reference.run(network, x)[0], atol=1e-5)

@@ -140,3 +140,14 @@ def test_levels_are_no_graph():
     assert torch.equal(torch.compile(module, backend="eager")(ids)[0], module(ids)[0])
     with pytest.raises(RuntimeError, match="no exported graph can hold that"):
         torch.export.export(module, (ids,))
+
+
+@pytest.mark.parametrize("name", ["titans", "transformer"])
+@torch.no_grad()
+def test_any_batch_from_one_export(name):
+    package = example(name, **ONE)
+    module = package.module()
+    shapes = ({0: Dim("batch", min=2), 1: Dim("tokens", min=2)},)
+    exported = torch.export.export(module, (package.inputs(3, 11),), dynamic_shapes=shapes).module()
+    x = package.inputs(5, 30)
+    assert_close(exported(x)[0], module(x)[0], 1e-9, "another batch")

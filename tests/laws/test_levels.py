@@ -88,3 +88,55 @@ def test_levels_make_what_was_read_likely():
     thirds = [float(part.mean()) for part in loss.chunk(3)]
     assert thirds[2] < thirds[1] < thirds[0]
     assert thirds[2] < 0.8 * float(loss[:4].mean()), "the first four tokens were read before any step"
+
+
+LANDS_LATER = """nl 1
+dim d = 8, vocab = 11
+block layer(x: [T d]) {
+  memory band(x) {
+    structure: mlp(depth=2, expansion=1, residual=true)
+    objective: task
+    optimizer: sgd(lr=0.05)
+    update:    every 4 tokens
+    init:      learned
+  }
+  memory m(x) {
+    structure: matrix(heads=2)
+    keys:      linear(x) |> l2norm
+    objective: l2
+    optimizer: momentum(lr=0.1, beta=0.5)
+    update:    every 8 tokens
+  }
+  y = m.read(x)
+  m.write(x)
+  return x + linear(y, d) + band.read(norm(x))
+}
+model lm(ids: [T]) {
+  objective: next_token
+  optimizer: adamw(lr=1e-3)
+  update:    every step
+  return embed(ids, d) |> repeat(layer, 2) |> norm |> unembed
+}
+"""
+
+
+@pytest.mark.parametrize("before", [2, 4])
+def test_a_run_whose_outputs_nobody_wants(before):
+    """What the first call wrote is not read in the second, so no gradient comes back to it."""
+    package = compiled(LANDS_LATER)
+    module, ids = package.module(), package.inputs(2, 8)
+    _, state = module(ids[:, :before])
+    found = torch.autograd.grad(
+        module.loss(ids[:, before:], state), list(module.parameters()), allow_unused=True
+    )
+    assert any(g is not None and g.abs().max() > 0 for g in found)
+
+
+def test_lengths_of_any_integers():
+    package = compiled(LANDS_LATER)
+    module, ids = package.module(), package.inputs(2, 5)
+    wanted = module.loss(ids, lengths=[0, 5])
+    assert_close(module.loss(ids, lengths=torch.tensor([0, 5], dtype=torch.uint8)), wanted, 0.0, "uint8")
+    assert module.bfloat16()(ids, lengths=[0, 5])[0].dtype == torch.bfloat16
+    with pytest.raises(ValueError, match="lengths"):
+        module(ids, lengths=torch.tensor([False, True]))

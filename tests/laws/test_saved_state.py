@@ -48,3 +48,14 @@ def test_many_layers_come_back_in_their_order(tmp_path):
         _, state = package.run(module, x)
         loaded = through_a_file(package, state, tmp_path)
         assert package.run(module, x, loaded)[0].equal(package.run(module, x, state)[0])
+
+
+def test_a_state_moves_whole():
+    """Positions and ids too; a dtype alone moves nothing and leaves integers as they are."""
+    for name in ("titans", "cms"):
+        package = example(name)
+        with torch.no_grad():
+            _, state = package.run(package.module(torch.float32), package.inputs(2, 20))
+        assert {t.device.type for t in state.to("meta").tensors().values()} == {"meta"}, name
+        kinds = {t.dtype for t in state.to(torch.float64).tensors().values()}
+        assert kinds == {torch.float64, torch.int64}, name

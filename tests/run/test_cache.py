@@ -298,3 +298,13 @@ def test_unfinished_folders_go_once_they_are_old(home: Path):
     os.utime(old, (long_ago, long_ago))
     cache.keep(numbered(1))
     assert not old.exists() and young.exists()
+
+
+def test_what_others_keep_there_stays(home: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cache, "MOST", 1)
+    cache.keep(FILES)
+    for name in (".git", "mine"):
+        (home / name).mkdir()
+        os.utime(home / name, (1e9, 1e9))
+    cache.keep(numbered(1))
+    assert {".git", "mine"} <= {path.name for path in home.iterdir()}
