@@ -7,7 +7,7 @@ import keyword
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import count
+from itertools import chain, count
 
 from nlc.emit.table import Code, Table
 from nlc.emit.wrap import MARK, marked
@@ -214,7 +214,8 @@ def slots(block: Block) -> dict[int, str]:
             uses[value.owner] += 1
             again = f"_use{uses[value.owner]}" if uses[value.owner] > 1 else ""
             stem = value.owner.replace(".", "_") + again
-            name = next(name for name in (stem, *(f"{stem}_{n}" for n in count(2))) if name not in taken)
+            numbered = (f"{stem}_{number}" for number in count(2))
+            name = next(name for name in chain([stem], numbered) if name not in taken)
             taken.add(name)
             out[value.index] = name
     return out

@@ -173,7 +173,7 @@ def test_a_loss_may_mention_streams():
         MEMORY.replace("l2", "minimize(delta * log(cosh(p - v)))") + "delta = linear(x)\nreturn m(x)"
     )
     (use,) = [value for value in found.values if value.op == "apply"]
-    assert "delta" in use.roles
+    assert "loss.delta" in use.roles
 
 
 def test_p_and_v_are_the_prediction_and_the_value():

@@ -139,7 +139,8 @@ def test_a_stream_may_be_called_like_a_role(tmp_path):
 
 
 def test_a_memory_may_be_called_like_a_convolution_of_another(tmp_path):
-    memory = "memory {}(x) {{ structure: matrix  {}  objective: l2  optimizer: sgd(lr=0.1)  update: every 4 tokens }}"
+    rule = "objective: l2  optimizer: sgd(lr=0.1)  update: every 4 tokens"
+    memory = f"memory {{}}(x) {{{{ structure: matrix  {{}}  {rule} }}}}"
     first = memory.format("m", "keys: linear(x) |> conv(3)")
     text = f"nl 1\nblock f(x: [T 4]) {{ {first}\n {memory.format('m_keys_conv', '')}\n"
     text += " y = m.read(x) + m_keys_conv.read(x)\n m.write(x)\n m_keys_conv.write(x)\n return y }\n"

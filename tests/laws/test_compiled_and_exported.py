@@ -147,7 +147,8 @@ def test_levels_are_no_graph():
 def test_any_batch_from_one_export(name):
     package = example(name, **ONE)
     module = package.module()
-    shapes = ({0: Dim("batch", min=2), 1: Dim("tokens", min=2)},)
+    # DYNAMIC: torch's scan takes a batch as large as the number of heads for a case of its own.
+    shapes = ({0: Dim.DYNAMIC, 1: Dim("tokens", min=2)},)
     exported = torch.export.export(module, (package.inputs(3, 11),), dynamic_shapes=shapes).module()
     x = package.inputs(5, 30)
     assert_close(exported(x)[0], module(x)[0], 1e-9, "another batch")
