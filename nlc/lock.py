@@ -94,7 +94,7 @@ def origin(project: Project, settings: Settings, own: Mapping[str, str]) -> Orig
         schedule_hash=schedule_hash(project, settings),
         settings={name: print_expr(value) for name, value in sorted(settings.items())},
         sources={path: _hash(file.span.source.text) for path, file in files},
-        parts=_named(own, normal_form(project, settings)),
+        parts=_named(own, normal_form(project, settings)) if own else {},
     )
 
 

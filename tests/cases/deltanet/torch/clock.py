@@ -69,7 +69,7 @@ class Clock:
 
     def packed(self, before):
         """The order of `before` earlier rows and this run's columns in which padding comes first."""
-        there = torch.cat([self.present.new_ones(len(self.present), before), self.present], dim=1)
+        there = torch.cat([self.present.new_ones(self.present.shape[0], before), self.present], dim=1)
         return there.long().argsort(stable=True, dim=1)
 
     def mask(self, stream, value):
@@ -111,4 +111,4 @@ class Clock:
 
 def take(stream, columns):
     """The columns (batch, n) of a stream (batch, tokens, …)."""
-    return stream[torch.arange(len(columns), device=columns.device).unsqueeze(-1), columns]
+    return stream[torch.arange(columns.shape[0], device=columns.device).unsqueeze(-1), columns]

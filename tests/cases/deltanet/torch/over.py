@@ -56,7 +56,7 @@ def _exported(step, periods, state, clock, streams):
 
     size = math.lcm(*periods) if periods else RUN
     count = (clock.tokens + size - 1) // size + 1  # at least two: torch treats one as a case of its own
-    batch, device = len(streams[0]), streams[0].device
+    batch, device = streams[0].shape[0], streams[0].device
     zeros = torch.zeros(batch, dtype=torch.int64, device=device)
     ahead = clock.first + (zeros if clock.ahead is None else clock.ahead)
     ahead = ahead + size * torch.arange(count, device=device).unsqueeze(-1)

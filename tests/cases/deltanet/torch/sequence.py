@@ -24,10 +24,11 @@ def checked(given, shape, lengths, state):
     if lengths is None:
         return None
     lengths = torch.as_tensor(lengths, device=given.device)
-    if lengths.shape != (batch,) or lengths.is_floating_point():
+    if lengths.shape != (batch,) or lengths.is_floating_point() or lengths.dtype == torch.bool:
         raise ValueError(
             f"expected lengths of shape ({batch},), integers, got {tuple(lengths.shape)} of {lengths.dtype}"
         )
+    lengths = lengths.long()
     if torch.compiler.is_compiling():
         return lengths
     if ((lengths < 0) | (lengths > given.shape[1])).any():
@@ -71,6 +72,6 @@ class Model(nn.Module):
         """
         lengths = checked(ids, ("batch", "tokens"), lengths, state)
         clock = Clock.of(None if state is None else state.position, ids.shape[1], lengths)
-        state = self.begin(len(ids)) if state is None else state
+        state = self.begin(ids.shape[0]) if state is None else state
         scores, memories = self.run(clock.mask(ids, 0), state.memories, clock)
         return clock.mask(scores, 0.0), State(state.position + clock.count, memories)

@@ -80,7 +80,8 @@ class State:
 
     def to(self, *args, **kwargs):
         """On another device; a dtype applies to what is no integer."""
-        return self.map(lambda t: t.to(*args, **kwargs) if t.is_floating_point() else t.to(t.device))
+        device = torch.empty(0, device=self.position.device).to(*args, **kwargs).device
+        return self.map(lambda t: t.to(*args, **kwargs) if t.is_floating_point() else t.to(device))
 
     def select(self, index):
         """The sequences at `index` (an int, a slice, a list or a tensor), with their batch axis.
