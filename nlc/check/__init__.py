@@ -27,8 +27,8 @@ from nlc.write.nl import print_nl
 FRAMES = 10_000
 """Python frames for the deepest spec that the budget allows: 64 blocks in one another."""
 
-UNSIZED = ("E0404", "E0407")
-"""A constant without a value: nothing that uses it could be judged."""
+UNSIZED = ("E0301", "E0404", "E0407")
+"""A constant without a value, or a shape that is none: nothing that uses it could be judged."""
 
 
 def check(

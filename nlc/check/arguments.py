@@ -76,11 +76,11 @@ def _no_such_part(kind: str, name: Name, expr: Expr, fitting: Collection[str], r
     if found is None:
         listed = ", ".join(f"`{word}`" for word in sorted(fitting))
         return problem(
-            report, "E0401", title, name.span, "nothing here has this name", notes=[f"here stands {listed}"]
+            report, "E0401", title, name.span, "nothing here has this name", notes=[f"{listed} belongs here"]
         )
     fields = found.model_fields
     takes = f"({', '.join(fields)})" if fields else ""
-    label = f"here stands `{found.name}{takes}`"
+    label = f"`{found.name}{takes}` belongs here"
     text = elsewhere.translated(found.name, expr, fields)
     same = name.text in elsewhere.PARTS or same_word(name.text, found.name)
     fix = Fix(f"write `{text}`", expr.span, text) if text and same else None
@@ -128,7 +128,7 @@ class Arguments:
         truth = self.found.model_fields[name].annotation is bool
         meant = TRUTHS.get(value.text.lower()) if truth and isinstance(value, Name) else None
         fix = Fix(f"write `{meant}`", value.span, meant) if meant else None
-        label = "`true` or `false` stands here" if truth else said(value, self.values)
+        label = "`true` or `false` belongs here" if truth else said(value, self.values)
         message = f"`{name}` of `{self.found.name}` must be known before the run"
         problem(self.report, "E0407", message, value.span, label, fix=fix)
 

@@ -16,7 +16,7 @@ BATCH = frozenset(("b", "n", "bs", "batch", "batch_size"))
 def check_axes(form: Form, report: Report) -> None:
     """Refuse what stands before `T` in the shapes of a form's inputs."""
     for item in form.inputs:
-        sizes = item.shape or ()
+        sizes = list(item.shape or ())
         at = next((index for index, size in enumerate(sizes) if _named(size) == LENGTH), 0)
         if not at:
             continue

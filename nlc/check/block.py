@@ -16,9 +16,9 @@ from nlc.check.problem import Stopped, doubled, problem, unknown
 from nlc.check.scope import Scope
 from nlc.check.workshop import Workshop, too_deep
 from nlc.ir.system import Block, Shape
-from nlc.report import Label
+from nlc.report import Fix, Label
 from nlc.source import Span
-from nlc.spec.expr import Expr
+from nlc.spec.expr import Expr, Name
 from nlc.spec.file import Effect, Entry, Field, Form, Let, Return
 
 
@@ -62,8 +62,7 @@ class Builder:
         for entry in self.form.entries:
             self.attempt(lambda entry=entry: self._entry(entry))
         if not any(isinstance(entry, Return) for entry in self.form.entries):
-            place = self.form.name_span.span
-            problem(self.report, "E0405", f"`{self.form.name}` returns nothing", place, "add `return …`")
+            self._returns_nothing()
         check_unused(self)
         if self.result is None:
             self.workshop.failed.add(name)
@@ -77,6 +76,14 @@ class Builder:
             self.result.index if self.result else 0,
             self.calls,
         )
+
+    def _returns_nothing(self) -> None:
+        place, label, fix = self.form.name_span.span, "add `return …`", None
+        last = max(self.form.entries, key=lambda entry: entry.span.start, default=None)
+        if isinstance(last, Effect) and isinstance(last.call.function, Name):
+            place, label = last.span, "put `return` before the last line"
+            fix = Fix(label, Span(place.source, place.start, place.start), "return ")
+        problem(self.report, "E0405", f"`{self.form.name}` returns nothing", place, label, fix=fix)
 
     def attempt(self, step: Callable[[], object]) -> None:
         try:

@@ -87,7 +87,7 @@ def _cache(m: Memory) -> Refused | None:
     if softmax and not cache:
         return Refused("objective", message, f"write `l2` or `dot` for `{m.structure.name}`")
     if cache != closed:
-        label = "write `closed_form`" if cache else f"here stands {listed(fitting('optimizer'))}"
+        label = "write `closed_form`" if cache else f"{listed(fitting('optimizer'))} belongs here"
         return Refused("optimizer", message, label)
     if cache and not m.update.is_every_token:
         return Refused("update", "a `cache` is written at every token", "write `every token`")
@@ -127,7 +127,7 @@ def _own(m: Memory) -> Refused | None:
         takes = listed(fitting("optimizer"))
         if not m.form.get("optimizer"):
             return Refused("optimizer", message, f"add `optimizer:` with {takes}, as `sgd(lr=0.1)`")
-        return Refused("optimizer", message, f"here stands {takes}")
+        return Refused("optimizer", message, f"{takes} belongs here")
     return None
 
 

@@ -56,7 +56,7 @@ def _bound(
     if number is None and (wrong := broken(given, values)):
         raise problem(report, "E0407", "these numbers have no result", wrong[0].span, wrong[1])
     if number is None and not isinstance(given, Name | Call):
-        label = "a number, a part or a word stands here"
+        label = "a number, a part or a word belongs here"
         raise problem(report, "E0407", f"`{item.name}` is no constant", given.span, label)
     if item.domain and understood(item.domain, values, report):
         check_inside(item, given, number, values, report)

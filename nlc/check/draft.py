@@ -11,14 +11,14 @@ from nlc.check.evaluation import Constant
 from nlc.check.problem import Stopped, doubled, problem, unknown
 from nlc.ir.system import Memory, Shape
 from nlc.parts.part import ShapeError
+from nlc.read.fields import MEMORY
 from nlc.report import Label, Report
 from nlc.source import Span
 from nlc.spec.expr import Call, Expr, Name
 from nlc.spec.file import Field, Form, Let
 from nlc.spec.time import Every, Quantity, Renewed
 
-STREAMS = ("keys", "values", "queries")
-FIELDS = ("structure", *STREAMS, "objective", "optimizer", "retention", "update", "anchor", "init")
+FIELDS = MEMORY
 
 
 @dataclass
@@ -69,8 +69,8 @@ class Draft:
         if entry.name in self.lets:
             doubled(self.report, f"`{entry.name}` is bound twice", entry.span, self.lets[entry.name].span)
         elif entry.name in FIELDS:
-            note = f"a field is written `{entry.name}: …`"
-            doubled(self.report, f"`{entry.name}` is the name of a field", entry.span, None, note)
+            message, label = f"a field is written `{entry.name}: …`", "this is a line of equations"
+            problem(self.report, "E0402", message, entry.span, label)
         else:
             self.lets[entry.name] = entry.value
 

@@ -116,7 +116,7 @@ def _constant(b: Builder, name: str, value: Expr, context: Context) -> Constant:
     value = substitute(resolve(value, context.constants), context.constants)
     moving = any(isinstance(node, Name) and context.streams(node.text) for node in walk(value))
     if moving or not isinstance(value, Name | Call):
-        label = "a number, a part or a word stands here"
+        label = "a number, a part or a word belongs here"
         problem(b.report, "E0407", f"`{name}` must be known before the run", value.span, label)
     return value
 
@@ -144,4 +144,6 @@ def sizes_of(item: Input) -> tuple[Expr, ...]:
 
 def _declared(item: Input, scope: Scope, settings: dict[str, Constant]) -> str:
     known = [evaluate(size, scope.constants.values | settings) for size in sizes_of(item)]
-    return show(tuple(int(size) if size is not None else 0 for size in known))
+    if any(size is None for size in known):
+        return f"`[{' '.join(size.span.text for size in item.shape or ())}]`"
+    return show(tuple(int(size) for size in known if size is not None))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from nlc.check.draft import STREAMS, Draft
+from nlc.check.draft import Draft
 from nlc.check.evaluation import Constant
 from nlc.check.labels import labels
 from nlc.check.mentions import check_names
 from nlc.check.problem import MOST, doubled, problem
 from nlc.check.taken import FUNCTIONS, check_name
 from nlc.parts.registry import names as part_names
+from nlc.read.fields import STREAMS
 from nlc.spec.expr import Expr
 from nlc.spec.file import Form
 from nlc.spec.time import Every, Quantity, Renewed

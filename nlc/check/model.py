@@ -15,7 +15,9 @@ from nlc.check.shapes import show
 from nlc.check.training import training_of
 from nlc.check.workshop import Workshop
 from nlc.ir.system import Block, Shape, Training
-from nlc.source import Span
+from nlc.report import Report
+from nlc.source import Span, is_yaml
+from nlc.spec.expr import Expr, Name
 from nlc.spec.file import Form, Project
 
 
@@ -86,7 +88,7 @@ def _shapes(workshop: Workshop, form: Form, scope: Scope) -> dict[str, Shape]:
         for size in sizes_of(item):
             number = evaluate(size, scope.constants.values)
             if not isinstance(number, int):
-                raise unknown(report, "E0404", "size", size.span.text, scope.constants.values, size.span)
+                raise _no_size(size, scope, report)
             sizes.append(number)
         shapes[item.name] = tuple(sizes)
     if form.kind == "model" and list(shapes.values()) != [()]:
@@ -94,6 +96,13 @@ def _shapes(workshop: Workshop, form: Form, scope: Scope) -> dict[str, Shape]:
     if not shapes:
         raise problem(report, "E0405", f"`{form.name}` reads no stream", place, "write `(x: [T d])`")
     return shapes
+
+
+def _no_size(size: Expr, scope: Scope, report: Report) -> Stopped:
+    text = size.span.text
+    line = f"dim: {{{text}: 64}}" if is_yaml(size.span.source) else f"dim {text} = 64"
+    notes = [f"add `{line}`"] if isinstance(size, Name) else []
+    return unknown(report, "E0404", "size", text, scope.constants.values, size.span, *notes)
 
 
 def _alone(workshop: Workshop, form: Form, scope: Scope) -> None:

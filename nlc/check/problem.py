@@ -77,6 +77,8 @@ def unknown(
     listed = (
         f"known here: {', '.join(known[:LISTED])}{more}" if known else f"{owner or 'this place'} has none"
     )
+    if notes and not known:
+        return problem(report, code, title, span, label, notes=notes)
     return problem(report, code, title, span, label, notes=[*notes, listed])
 
 

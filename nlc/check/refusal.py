@@ -22,11 +22,11 @@ LIMITS = {
     "less_than_equal": ("le", "it is at most {}"),
 }
 KINDS = {
-    "int_type": "a whole number stands here",
-    "int_from_float": "a whole number stands here",
-    "float_type": "a number stands here",
-    "bool_type": "`true` or `false` stands here",
-    "string_type": "a word stands here",
+    "int_type": "a whole number belongs here",
+    "int_from_float": "a whole number belongs here",
+    "float_type": "a number belongs here",
+    "bool_type": "`true` or `false` belongs here",
+    "string_type": "a word belongs here",
 }
 
 

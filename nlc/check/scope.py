@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from nlc.check.axes import check_axes
 from nlc.check.constants import Constants, constants
 from nlc.check.problem import doubled, problem, unknown
 from nlc.check.taken import check_name
@@ -46,6 +47,7 @@ def _own(scope: Scope, report: Report) -> None:
     seen: dict[tuple[str, str], Form] = {}
     for form in scope.file.forms():
         place = form.name_span.span
+        check_axes(form, report)
         first = seen.setdefault((form.kind, form.name), form)
         if first is not form and form.kind in ("optimizer", "schedule"):
             doubled(report, f"{form.kind} `{form.name}` is defined twice", place, first.name_span.span)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from nlc.check.context import Context
 from nlc.check.problem import Stopped, problem
+from nlc.parts.registry import find, names
 from nlc.spec.expr import Expr, Get, Name, Pick
+from nlc.suggest import nearest
 
 if TYPE_CHECKING:
     from nlc.check.block import Builder
@@ -27,6 +29,10 @@ def misused(b: Builder, expr: Expr, context: Context) -> Stopped | None:
             label, notes = "one token at a time is seen: there is nothing to pick from", [PAST]
         case Get(name="read" | "write" as verb):
             label, notes = f"only memories have `.{verb}`", []
+        case Get(name=op) if find("op", op) is not None:
+            label, notes = f"ops are called with their streams: write `{op}({name})`", []
+        case Get(name=op) if (meant := nearest(op, names("op"))) is not None:
+            label, notes = f"ops are called with their streams, as `{meant}({name})`", []
         case Get():
             label, notes = "it is a vector at each token, without parts that have names", []
         case _:

@@ -69,8 +69,7 @@ def _answer(
         done += made
     if not as_json:
         tell(done)
-    for report in reports:
-        options.warn(report)
+    options.warn(Report([found for report in reports for found in report.diagnostics]))
     errors = sum(len(report.errors) for report in reports)
     if as_json:
         fixed = {"fixed": [each.json() for each in done]} if fix else {}

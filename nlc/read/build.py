@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
+from nlc.read.fields import FIELDS, bound_field
 from nlc.read.lexer import Token
 from nlc.read.parser import DEEPEST, too_deep
 from nlc.read.words import check_name, read_number
@@ -13,10 +14,12 @@ from nlc.report import Diagnostic, Label, Report, SpecError
 from nlc.source import Span, is_yaml
 from nlc.spec.expr import Binary, Call, Expr, Get, Name, Negative, Node, Number, Pick, Pipe
 from nlc.spec.file import (
+    KINDS,
     Choices,
     Dim,
     Domain,
     Effect,
+    Entry,
     Family,
     Field,
     File,
@@ -113,6 +116,12 @@ class Build:
             if isinstance(entry, Field) and kind.text != "schedule" and "." in entry.name:
                 label = Label(entry.name_span.span, f"a field of a {kind.text} is one word")
                 self.report.add(Diagnostic("E0119", "only the fields of a schedule have dots", label))
+        wrong = list(bound_fields(kind.text, entries))
+        for each in wrong:
+            self.report.add(each)
+        for entry in entries:
+            if isinstance(entry, Let) and entry.name in KINDS and not wrong:
+                check_name(entry.name, entry.span, self.report)
         form = Form(kind.text, name.text, inputs, entries, family, name_span=Node(span=name.span), span=span)
         return self._deep(form, *(entry for entry in entries if isinstance(entry, Form)))
 
@@ -148,7 +157,8 @@ class Build:
         return Field(name, value, name_span=Node(span=ref.span), span=span)
 
     def _let(self, parts: list[Any], span: Span) -> Let:
-        self._new(parts[0])
+        if parts[0].text not in KINDS:  # `optimizer = …` may be meant as a field: its form knows
+            self._new(parts[0])
         return Let(parts[0].text, parts[1], span=span)
 
     def _yields(self, parts: list[Any], span: Span) -> Return:
@@ -225,6 +235,17 @@ class Named:
     name: str
     value: Expr
     span: Span
+
+
+def bound_fields(kind: str, entries: Iterable[Entry]) -> Iterator[Diagnostic]:
+    """Fields that were written as equations: `optimizer = sgd(lr=0.1)`."""
+    entries = tuple(entries)
+    fields = {entry.name for entry in entries if isinstance(entry, Field)}
+    for entry in entries:
+        if isinstance(entry, Let) and entry.name in set(FIELDS.get(kind, ())) - fields:
+            source, end = entry.span.source, entry.span.start + len(entry.name)
+            sign = source.text.index("=", end)
+            yield bound_field(entry.name, end, Span(source, sign, sign + 1))
 
 
 def unit(token: Token) -> Unit:

@@ -85,6 +85,8 @@ def _stray(source: Source, at: int, end: int, out: Tokens) -> int:
 
 _HINTS = {
     "'": 'text stands in `"`, and only behind `use`',
+    "\u201c": 'write a plain `"`',
+    "\u201d": 'write a plain `"`',
     ";": "lines need no end mark",
     "^": "write a product, as `x * x`",
     "|": "a pipe is `|>`",
@@ -97,5 +99,5 @@ _HINTS = {
     "%": "there is no remainder",
     "$": "a name stands for itself",
 }
-_FIXES = {"'": '"', ";": "", "|": "|>", "\xa0": " "}
+_FIXES = {"'": '"', "\u201c": '"', "\u201d": '"', ";": "", "|": "|>", "\xa0": " "}
 """What certainly was meant."""

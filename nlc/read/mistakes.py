@@ -288,6 +288,8 @@ _WORDS = frozenset(("USE", "DIM", "PARAM", "IN", "EVERY"))
 TABLE: tuple[Mistake, ...] = tuple(
     Mistake(frozenset(could.split()), frozenset(came.split()), say)
     for could, came, say in (
+        ("", "SLASH", slips.comment),
+        ("", "EVERY", slips.field_bound),
         ("EQUAL", "COLON", _colon_argument),
         ("", "EQUAL", slips.compared),
         ("INT LPAR", "STAR", slips.power),

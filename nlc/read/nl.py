@@ -9,6 +9,7 @@ from nlc.read.build import Build
 from nlc.read.lexer import Token, Tokens, tokenize
 from nlc.read.mistakes import explain
 from nlc.read.parser import Parser
+from nlc.read.spelling import other_spelling
 from nlc.report import Diagnostic, Fix, Label, Report, SpecError
 from nlc.source import Source, Span
 from nlc.spec.file import File
@@ -21,6 +22,8 @@ def parse(source: Source) -> File:
     """The file, in the order of its text; raises SpecError."""
     check_size(source)
     report = Report()
+    if found := other_spelling(source):
+        raise SpecError(Report([found]))
     lexed = tokenize(source)
     _complete_version(source, lexed, report)
     return _run(source, lexed, "start", report, len(source.text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nlc.read.fields import bound_field
 from nlc.read.lexer import Token
 from nlc.read.parser import OPENS, Stuck
 from nlc.report import Diagnostic, Fix, Label
@@ -44,18 +45,71 @@ def compared(stuck: Stuck) -> Answer:
     return Diagnostic("E0101", "nothing is compared in a spec", label), stuck.at + 1
 
 
+def comment(stuck: Stuck) -> Answer:
+    """`// a comment`"""
+    before, after = stuck.back(), _after(stuck)
+    pair = next(
+        (
+            (one, other)
+            for one, other in ((before, stuck.came), (stuck.came, after))
+            if one and other and one.type == other.type == "SLASH" and one.end == other.start
+        ),
+        None,
+    )
+    if pair is None:
+        return None
+    span = pair[0].span.to(pair[1].span)
+    fix = Fix("write `#`", span, "#") if pair[0].first else None
+    label = "write `#`" if pair[0].first else "write `#`; a quotient is one `/`"
+    return Diagnostic("E0101", "a comment begins with `#`", Label(span, label), fix=fix), stuck.at
+
+
+def field_bound(stuck: Stuck) -> Answer:
+    """`update = every token`"""
+    index = stuck.at
+    while index and not stuck.tokens[index].first:
+        index -= 1
+    name, sign = stuck.tokens[index], stuck.tokens[min(index + 1, stuck.at)]
+    if name.type != "NAME" or sign.type != "EQUAL":
+        return None
+    return bound_field(name.text, name.end, sign.span), stuck.at
+
+
 def begun(stuck: Stuck) -> Answer:
     """A name where an entry begins, and then something else: what stands before it is finished already."""
     name, before = stuck.back(), stuck.back(2)
     if name is None or name.type != "NAME" or stuck.came.type in ("COLON", "EQUAL"):
         return None
     if name.first:
+        if found := _added(stuck, name) or _unreturned(stuck, name):
+            return found, stuck.at
         label = Label(name.span, f"write `y = {name.text}(x)`, `{name.text}: …` or `{name.text}.write(x)`")
         return Diagnostic("E0101", f"`{name.text[:40]}` is begun and not finished", label), stuck.at
     if before is None or before.type not in ("INT", "NUMBER", "NAME", "RPAR", "RSQB"):
         return None
     label = Label(name.span, "put an operator before it, as `*`, or begin a new line")
     return Diagnostic("E0101", f"`{name.text[:40]}` does not fit behind a value", label), stuck.at
+
+
+def _added(stuck: Stuck, name: Token) -> Diagnostic | None:
+    """`a += f`"""
+    came, after = stuck.came, _after(stuck)
+    if came.type not in ("PLUS", "MINUS", "STAR", "SLASH") or after is None or after.type != "EQUAL":
+        return None
+    label = f"a name is bound once: write `{name.text}2 = {name.text} {came.text} …`"
+    return Diagnostic("E0101", f"the language has no `{came.text}=`", Label(came.span.to(after.span), label))
+
+
+def _unreturned(stuck: Stuck, name: Token) -> Diagnostic | None:
+    """An expression as the last line of a block."""
+    rest = stuck.tokens[stuck.at :]
+    end = next((token for token in rest if token.first or token.type == "RBRACE"), None)
+    if end is None or end.type != "RBRACE":
+        return None
+    shown = stuck.source.text[name.start : end.start].split("\n")[0].strip()
+    fix = Fix(f"write `return {shown[:40]}`", Span(stuck.source, name.start, name.start), "return ")
+    label = Label(name.span, "the last line says what comes out: `return …`")
+    return Diagnostic("E0101", "this value goes nowhere", label, fix=fix)
 
 
 def bare_path(stuck: Stuck) -> Answer:
@@ -127,6 +181,8 @@ def shape(stuck: Stuck) -> Answer:
 def comma(stuck: Stuck) -> Answer:
     """`[T, d]`, and a `,` at the end of an entry."""
     bracket, after, span = stuck.open(), _after(stuck), stuck.came.span
+    if bracket is not None and bracket.type == "LPAR" and (found := _pair(stuck, bracket)):
+        return found, stuck.at
     fix = Fix("take it out", span, "")
     if bracket is not None and bracket.type == "LSQB" and {"NAME", "RSQB"} <= stuck.could:
         label = Label(span, "sizes stand side by side, as in `[T d]`")
@@ -135,6 +191,21 @@ def comma(stuck: Stuck) -> Answer:
     else:
         return None
     return Diagnostic("E0101", "this `,` is one too many", label, fix=fix), stuck.at
+
+
+def _pair(stuck: Stuck, bracket: Token) -> Diagnostic | None:
+    """`betas=(0.9, 0.95)`"""
+    at = next(index for index, token in enumerate(stuck.tokens) if token is bracket)
+    if at < 2 or stuck.tokens[at - 1].type != "EQUAL" or stuck.tokens[at - 2].first:
+        return None
+    name, inner = stuck.tokens[at - 2], stuck.tokens[at + 1 : at + 5]
+    fix, label = None, "an argument is one value"
+    kinds = [token.type.replace("INT", "NUMBER") for token in inner]
+    if name.text == "betas" and kinds == ["NUMBER", "COMMA", "NUMBER", "RPAR"]:
+        text = f"beta1={inner[0].text}, beta2={inner[2].text}"
+        label = "each has a name of its own"
+        fix = Fix(f"write `{text}`", name.span.to(inner[3].span), text)
+    return Diagnostic("E0101", "a list is no value", Label(bracket.span, label), fix=fix)
 
 
 def quoted(stuck: Stuck) -> Answer:

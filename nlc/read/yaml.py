@@ -7,11 +7,13 @@ from collections.abc import Sequence as Sequence_
 from typing import Any, cast
 
 from nlc.read.build import check_inputs
+from nlc.read.fields import FIELDS
 from nlc.read.nl import check_size, parse_piece
 from nlc.read.nodes import Mapping, Scalar, Sequence, YamlNode, read_nodes
+from nlc.read.spelling import other_spelling
 from nlc.read.units import legal
 from nlc.read.words import check_name
-from nlc.report import Diagnostic, Fix, Label, Report
+from nlc.report import Diagnostic, Fix, Label, Report, SpecError
 from nlc.source import Source, Span
 from nlc.spec.expr import Name, Node, Number
 from nlc.spec.file import (
@@ -46,6 +48,8 @@ def parse_yaml(source: Source) -> File:
     """The file, in the order of its text; raises SpecError."""
     check_size(source)
     report = Report()
+    if found := other_spelling(source):
+        raise SpecError(Report([found]))
     root = read_nodes(source, report)
     file = _Reader(source, report).file(root)
     report.stop()
@@ -68,7 +72,11 @@ class _Reader:
                     version = True
                     self.version(node)
                 case "use":
-                    items += [self.use(path, names) for path, names in self.entries(node, "`use`")]
+                    if isinstance(node, Mapping):
+                        items += [self.use(path, names) for path, names in node.entries]
+                    else:
+                        label = "write `std/swiglu.nl: [swiglu]` lines under it"
+                        self.wrong(node, f"`use` is a map, no {_said(node)}", label)
                 case "dim":
                     items += [self.dim(name, value) for name, value in self.entries(node, "`dim`")]
                 case "param":
@@ -131,6 +139,15 @@ class _Reader:
         return self.piece(node, "domain")
 
     def forms(self, kind: str, node: YamlNode) -> list[Form]:
+        nameless = (
+            [key for key, _ in node.entries if key.text in ("in", "body")]
+            if isinstance(node, Mapping)
+            else []
+        )
+        if nameless:
+            label = Label(nameless[0].span, f"write `name:` under `{kind}:`, and this under the name")
+            self.report.add(Diagnostic("E0116", f"this {kind} has no name", label))
+            return []
         return [self.form(cast(Kind, kind), name, body) for name, body in self.entries(node, f"`{kind}`")]
 
     def form(self, kind: Kind, name: Scalar, node: YamlNode) -> Form:
@@ -149,10 +166,16 @@ class _Reader:
                     family = self.family(value)
                 case "body":
                     entries += [self.entry(item) for item in self.items(value, "`body`")]
-                case text if text in KINDS and isinstance(value, Mapping):
+                case text if (
+                    text in KINDS and text not in FIELDS.get(kind, ()) and isinstance(value, Mapping)
+                ):
                     self.kinds.append(kind)
                     entries += self.forms(text, value)
                     self.kinds.pop()
+                case text if isinstance(value, Mapping) and (
+                    text in FIELDS.get(kind, ()) or not nearest(text, (*FORM_KEYS, *KINDS))
+                ):
+                    self.one_text(key, value)
                 case _ if not isinstance(value, Scalar):
                     self.unknown(key, FORM_KEYS, f"a {kind}")
                 case _:
@@ -208,6 +231,8 @@ class _Reader:
 
     def entry(self, node: YamlNode) -> Entry:
         entry = self.piece(node, "entry")
+        if isinstance(entry, Let) and entry.name in KINDS:
+            check_name(entry.name, entry.span, self.report)
         if isinstance(entry, Let | Return | Effect):
             return entry
         if not isinstance(entry, Number):  # a Number stands for what was reported already
@@ -263,12 +288,35 @@ class _Reader:
         span = Span(self.source, node.span.start, max(node.span.start, end))
         self.report.add(Diagnostic("E0126", message, Label(span, label)))
 
+    def one_text(self, key: Scalar, value: Mapping) -> None:
+        """`objective: {name: l2}` and `structure: {mlp: {depth: 2}}`"""
+        word = key.text[:40]
+        meant = _as_call(value) or "mlp(depth=2)"
+        self.wrong(value, f"`{word}` is one text, no map", f"write it as one text: `{word}: {meant}`")
+
     def unknown(self, key: Scalar, known: tuple[str, ...], where: str) -> None:
         meant = nearest(key.text, known)
         label = Label(key.span, "known are " + ", ".join(f"`{word}`" for word in known))
         certain = meant and (same(key.text, meant) or slipped(key.text, meant))
         fix = Fix(f"did you mean `{meant}`?", key.span, meant) if meant and certain else None
         self.report.add(Diagnostic("E0125", f"`{key.text[:40]}` is no key of {where}", label, fix=fix))
+
+
+def _as_call(node: Mapping) -> str | None:
+    """A map of a part and its arguments as the expression that it stands for."""
+    named = [(key.text, value) for key, value in node.entries]
+    part = next((value.text for key, value in named if key in _NAMING and isinstance(value, Scalar)), None)
+    rest = [(key, value) for key, value in named if key not in _NAMING]
+    if part is None and len(rest) == 1 and isinstance(rest[0][1], Mapping):
+        part, rest = rest[0][0], [(key.text, value) for key, value in rest[0][1].entries]
+    if part is None or not all(isinstance(value, Scalar) for _, value in rest):
+        return None
+    given = ", ".join(f"{key}={value.text}" for key, value in rest if isinstance(value, Scalar))
+    text = f"{part}({given})" if given else part
+    return text if len(text) <= 60 else None
+
+
+_NAMING = ("name", "type", "kind")
 
 
 def _said(node: YamlNode) -> str:

@@ -76,7 +76,7 @@ def test_own_lines_are_shared_by_the_fields():
 
 def test_an_own_line_is_no_field():
     text = MEMORY.replace("update", "keys = linear(x) update")
-    assert body(text + "return m(x)") == ["E0406"]
+    assert body(text + "return m(x)") == ["E0101"]
 
 
 def test_uses_of_a_field_share_its_parameters():
