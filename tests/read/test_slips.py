@@ -44,6 +44,19 @@ SLIPS = [
     (BLOCK.format("memry m(x) { }"), "`memry` begins nothing", BLOCK.format("memory m(x) { }")),
     (BLOCK.format("for i in x { }"), "the language has no `for`", None),
     (BLOCK.format("y = x | norm"), "`|` has no meaning here", BLOCK.format("y = x |> norm")),
+    ("// sizes\ndim d = 8\n", "a comment begins with `#`", "# sizes\ndim d = 8\n"),
+    (BLOCK.format("y = x // twice"), "a comment begins with `#`", None),
+    (BLOCK.format("y = norm(x)\n  y += x"), "the language has no `+=`", None),
+    (
+        "block f(x: [T d]) {\n  y = norm(x)\n  x + y\n}\n",
+        "this value goes nowhere",
+        "block f(x: [T d]) {\n  y = norm(x)\n  return x + y\n}\n",
+    ),
+    (
+        MEMORY.format("l2 optimizer: adamw(lr=0.1, betas=(0.9, 0.95))", "every token"),
+        "a list is no value",
+        MEMORY.format("l2 optimizer: adamw(lr=0.1, beta1=0.9, beta2=0.95)", "every token"),
+    ),
     (MEMORY.format('"l2"', "every token"), "names stand without quotes", MEMORY.format("l2", "every token")),
     (MEMORY.format("l2", "every 8"), "a period needs a unit", MEMORY.format("l2", "every 8 tokens")),
     (MEMORY.format("task", "every 8"), "a period needs a unit", None),
@@ -66,6 +79,48 @@ def test_slips(text: str, message: str, mended: str | None):
     assert found.message == message
     assert (cured(found) if found.fix else None) == (f"nl 1\n{mended}" if mended else None)
     assert mended is None or not wrong(f"nl 1\n{mended}")
+
+
+BOUND = """nl 1
+block f(x: [T d]) {
+  memory m(x) {
+    structure = matrix(heads=1)
+    queries = linear(x)
+    objective: l2
+    optimizer = sgd(lr=0.1)
+    update = every token
+    retention = keep(0.9) every 8 tokens
+  }
+  return m(x)
+}
+"""
+
+
+def test_all_fields_that_are_bound_are_told_in_the_same_words_and_put_right():
+    found = wrong(BOUND)
+    names = ["structure", "queries", "optimizer", "update", "retention"]
+    assert [each.message for each in found] == [f"a field is written `{name}: …`" for name in names]
+    assert {each.label.span.text for each in found} == {"="}
+    text, _ = fixed(found[0].label.span.source, [each.fix for each in found if each.fix])
+    assert wrong(text) == [] and text.count(" = ") == 0
+
+
+def test_curly_quotes_are_put_right():
+    found = wrong("nl 1\nuse \u201cstd/cms.nl\u201d (cms)\n")
+    text, _ = fixed(found[0].label.span.source, [each.fix for each in found if each.fix])
+    assert text == 'nl 1\nuse "std/cms.nl" (cms)\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "written"),
+    [
+        ("a.yaml", "nl 1\ndim d = 8\nblock f(x: [T d]) {\n  return x\n}\n", ".nl"),
+        ("a.nl", "nl: 1\ndim: {d: 8}\nblock:\n  f:\n    in: {x: T d}\n", "YAML"),
+    ],
+)
+def test_the_other_spelling_is_named(name: str, text: str, written: str):
+    (found,) = wrong(text, name)
+    assert (found.message, found.fix) == (f"this text is written as {written}", None)
 
 
 VERSIONS = [
@@ -124,3 +179,16 @@ def test_yaml(text: str, message: str, mends: bool):
     assert found.message == message
     assert bool(found.fix) == mends
     assert not mends or message not in {again.message for again in wrong(cured(found), "a.yaml")}
+
+
+@pytest.mark.parametrize(
+    ("field", "meant"),
+    [
+        ("objective: {name: l2}", "objective: l2"),
+        ("structure: {mlp: {depth: 2}}", "structure: mlp(depth=2)"),
+        ("optimizer: {type: sgd, lr: 0.1}", "optimizer: sgd(lr=0.1)"),
+    ],
+)
+def test_a_part_as_a_map_is_one_text(field: str, meant: str):
+    (found,) = wrong(f"nl: 1\nblock: {{f: {{memory: {{m: {{{field}}}}}}}}}\n", "a.yaml")
+    assert found.label.text == f"write it as one text: `{meant}`"
