@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -50,9 +51,14 @@ def form_of(output: Path | None, forms: Mapping[str, str]) -> str | None:
 def put(text: str, output: Path | None) -> None:
     """A result: to standard output, or into a file."""
     if output is None:
-        print(text if text.endswith("\n") else f"{text}\n", end="")
+        print(harmless(text) if sys.stdout.isatty() else text, end="" if text.endswith("\n") else "\n")
         return
     guard(output)
     output.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
     if not current().as_json:
         say(f"wrote {output}")
+
+
+def harmless(text: str) -> str:
+    """Without the characters that a terminal would obey: a result may show a stranger's comments."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)

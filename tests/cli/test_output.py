@@ -81,3 +81,13 @@ def test_an_ending_that_says_something_else_is_refused(nlc, tmp_path, words, sai
     code, out, err = nlc(*words.split())
     assert code == 2 and said in (err or json.loads(out)["error"]["message"])
     assert {path.name for path in tmp_path.iterdir()} == before
+
+
+def test_a_terminal_is_given_no_orders(capsys, monkeypatch):
+    from nlc.cli.output import put
+
+    put("# \x1b[2Jcleared\a\n", None)
+    assert capsys.readouterr().out == "# \x1b[2Jcleared\a\n", "a pipe gets what is there"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    put("# \x1b[2Jcleared\a\n", None)
+    assert capsys.readouterr().out == "# \ufffd[2Jcleared\ufffd\n"
