@@ -25,13 +25,15 @@ MODULE = frozenset(_MODULE.split())
 """Attributes of every torch module; a test compares them with torch's own."""
 
 _PACKAGE = """
-Clock F State STEPS WHOLE alias apart before begin carry checked clock column copy_tree l2norm layers
+Clock F State STEPS WHOLE alias apart begin carry checked clock column copy_tree l2norm layers
 learn levels log_cosh loss merge model nn note noting over position read repeat rope run self start state take
 together token torch trace without_levels memories sequence reference chunks
 """
 PACKAGE = frozenset(_PACKAGE.split())
 """Names of our own in an emitted package."""
 
+LOCALS = frozenset({"before"})
+"""What the function of a block calls its own: a block of that name could not be called in it."""
 
 BUILTINS = frozenset(dir(builtins))
 """Blocks and models are functions of the reference, beside Python's own; `__` is between its parts."""
@@ -41,7 +43,12 @@ def check_name(name: str, what: str, place: Span, report: Report) -> None:
     """A diagnostic if a block, model or memory may not have that name; checking goes on with it."""
     if name in FUNCTIONS:
         problem(report, "E0406", f"`{name}` is a word of the language", place, "choose another name")
-    elif name in MODULE or name in PACKAGE or (what != "memory" and (name in BUILTINS or "__" in name)):
+    elif (
+        name in MODULE
+        or name in PACKAGE
+        or (what == "block" and name in LOCALS)
+        or (what != "memory" and (name in BUILTINS or "__" in name))
+    ):
         problem(
             report,
             "E0423",

@@ -9,11 +9,18 @@ from nlc.source import Source, Span, is_yaml
 
 _NL = re.compile(r"^(?:(?:block|model|optimizer) \w+ *(?:\([^)\n]*\))? *\{|dim \w+ *=|param \w+ *=)", re.M)
 _YAML = re.compile(r"^(?:use|dim|param|block|model|optimizer|schedule):(?:[ \t]|$)", re.M)
+_HEAD = {
+    True: re.compile(r"^nl[ \t]*:", re.M),
+    False: re.compile(r"(?:\s|#[^\n]*\n)*nl\s+\d"),
+}
+"""What says for certain that a text is YAML (True), or is not."""
 
 
 def other_spelling(source: Source) -> Diagnostic | None:
     """E0101 where the first thing that the text says is said in the other spelling."""
     yaml = is_yaml(source)
+    if _HEAD[yaml].match(source.text):
+        return None
     found = {True: _first(_YAML, source), False: _first(_NL, source)}
     there, own = found[not yaml], found[yaml]
     if there is None or (own is not None and own < there):
