@@ -1,4 +1,4 @@
-"""Golden files: `--update-golden` writes what is, a plain run compares with what was."""
+"""What tests share: golden files (`--update-golden` writes them anew), and `nlc` as a shell runs it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from nlc.parts import registry
 
 ROOT = Path(__file__).parent
+
+# What is drawn is the same in every run, so that a change is judged by itself; `make fuzz` draws anew.
+settings.register_profile("same", derandomize=True, deadline=None, database=None)
+settings.register_profile("anew", deadline=None)
+settings.load_profile("same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,3 +55,21 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     registry._forget()  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.fixture
+def nlc(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., tuple[object, str, str]]:
+    """`nlc("check", path)` as a shell runs it, in an empty folder: (exit code, standard output, error)."""
+    from nlc.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: object) -> tuple[object, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main.run([str(word) for word in words])
+        out, err = capsys.readouterr()
+        return ended.value.code or 0, out, err
+
+    return call

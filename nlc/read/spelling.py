@@ -11,7 +11,7 @@ _NL = re.compile(r"^(?:(?:block|model|optimizer) \w+ *(?:\([^)\n]*\))? *\{|dim \
 _YAML = re.compile(r"^(?:use|dim|param|block|model|optimizer|schedule):(?:[ \t]|$)", re.M)
 _HEAD = {
     True: re.compile(r"^nl[ \t]*:", re.M),
-    False: re.compile(r"(?:\s|#[^\n]*\n)*nl\s+\d"),
+    False: re.compile(r"(?:\s|#[^\n]*\n)*nl(?:\s|#[^\n]*\n)+\d"),
 }
 """What says for certain that a text is YAML (True), or is not."""
 

@@ -14,16 +14,9 @@ DELTANET = "examples/deltanet.nl"
 
 
 @pytest.fixture
-def nlc(capsys, monkeypatch, request):
+def nlc(nlc, monkeypatch, request):
     monkeypatch.chdir(request.config.rootpath)
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main.run([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
-
-    return call
+    return nlc
 
 
 @pytest.fixture

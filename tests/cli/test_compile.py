@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from nlc.cli import main
 from nlc.cli.compile import why_no_import
 
 SPEC = """nl 1
@@ -24,17 +23,9 @@ block layer(x: [T d]) {
 
 
 @pytest.fixture
-def nlc(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
+def nlc(nlc, tmp_path):
     (tmp_path / "a.nl").write_text(SPEC)
-
-    def call(*words):
-        with pytest.raises(SystemExit) as ended:
-            main.run(list(words))
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
-
-    return call
+    return nlc
 
 
 def test_an_edited_package_is_left_and_named(nlc, tmp_path):

@@ -7,24 +7,10 @@ import sys
 
 import pytest
 
-from nlc.cli import main
 from nlc.lock import semantic_hash
 from nlc.read import read
 
 UGLY = "nl 1\n# size\ndim   d=4   # wide\nblock f(x: [T d]) { return   norm(x) }\n"
-
-
-@pytest.fixture
-def nlc(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words):
-        with pytest.raises(SystemExit) as ended:
-            main.run([str(word) for word in words])
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
-
-    return call
 
 
 def test_there_and_back(nlc, tmp_path):

@@ -5,23 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from nlc.cli import main
-
 ROOT = Path(__file__).parents[2]
 TITANS = (ROOT / "examples" / "titans.nl").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def diff(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
+def diff(nlc, tmp_path):
     def call(before, after, *words, names=("a.nl", "b.nl")):
         for name, text in zip(names, (before, after), strict=True):
             (tmp_path / name).write_text(text, encoding="utf-8")
-        with pytest.raises(SystemExit) as ended:
-            main.run(["diff", *names, *words])
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
+        return nlc("diff", *names, *words)
 
     return call
 

@@ -3,26 +3,19 @@
 import builtins
 import json
 import sys
+from functools import partial
 
 import pytest
 import torch
 
-from nlc.cli import main
 from nlc.cli.doctor import text
 from nlc.run.doctor import examine
 
 
 @pytest.fixture
-def doctor(capsys, monkeypatch, tmp_path):
+def doctor(nlc, monkeypatch, tmp_path):
     monkeypatch.setenv("NLC_CACHE", str(tmp_path / "cache"))
-
-    def call(*options):
-        with pytest.raises(SystemExit) as ended:
-            main.run(["doctor", *options])
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
-
-    return call
+    return partial(nlc, "doctor")
 
 
 def test_text_and_json_say_the_same(doctor, tmp_path):

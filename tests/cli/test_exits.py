@@ -42,17 +42,14 @@ def names() -> list[str]:
 
 
 @pytest.fixture
-def nlc(capsys, monkeypatch, request, tmp_path):
+def nlc(nlc, monkeypatch, request, tmp_path):
     monkeypatch.chdir(request.config.rootpath)
     monkeypatch.delenv("FORCE_COLOR", raising=False)
 
     def call(name, *options, spec=GOOD):
         stand_for = {"SPEC": spec, "OUT": tmp_path / "out", "RUN": tmp_path / "no_run"}
         words = [name, *(str(stand_for.get(word, word)) for word in CALLS[name]), *options]
-        with pytest.raises(SystemExit) as ended:
-            main.run(words)
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
+        return nlc(*words)
 
     return call
 

@@ -7,25 +7,11 @@ from typing import get_args
 
 import pytest
 
-from nlc.cli import main
 from nlc.cli.init import MODEL, Template
 from nlc.data import grammar
 from nlc.run.stages import Stages
 
 TEMPLATES = get_args(Template)
-
-
-@pytest.fixture
-def nlc(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words):
-        with pytest.raises(SystemExit) as ended:
-            main.run([str(word) for word in words])
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
-
-    return call
 
 
 def test_the_templates_are_the_files(request):

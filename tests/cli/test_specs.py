@@ -7,10 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
-from nlc.cli import main
 from nlc.cli.watch import Seen, changes
 
 FINE = "nl 1\nblock b(x: [T 4]) {\n  return norm(x)\n}\n"
@@ -18,16 +18,8 @@ WRONG = "nl 1\nblock b(x: [T 4]) {\n  return y\n}\n"
 
 
 @pytest.fixture
-def nlc(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words):
-        with pytest.raises(SystemExit) as ended:
-            main.run(["check", *words])
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
-
-    return call
+def nlc(nlc):
+    return partial(nlc, "check")
 
 
 @pytest.fixture

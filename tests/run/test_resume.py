@@ -1,10 +1,9 @@
 """`nlc train` and `--resume` as a shell sees them."""
 
 import json
+from functools import partial
 
 import pytest
-
-from nlc.cli import main
 
 SPEC = """nl 1
 dim vocab = 256, d = 8
@@ -18,18 +17,10 @@ model lm(ids: [T]) {
 
 
 @pytest.fixture
-def nlc(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
+def nlc(nlc, tmp_path):
     (tmp_path / "lm.nl").write_text(SPEC)
     (tmp_path / "text.txt").write_text("so it goes, " * 200)
-
-    def call(*words):
-        with pytest.raises(SystemExit) as ended:
-            main.run(["train", "lm.nl", "--out", "run", *words])
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
-
-    return call
+    return partial(nlc, "train", "lm.nl", "--out", "run")
 
 
 def test_a_run_goes_on_as_it_was_asked_for(nlc, tmp_path):

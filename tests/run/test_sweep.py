@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nlc.cli import main
 from nlc.read import read_text
 from nlc.run.progress import line
 from nlc.run.stages import Stages
@@ -61,19 +60,6 @@ def spec(tmp_path):
     path.write_text(SPEC)
     (tmp_path / "words.txt").write_text("the quick brown fox jumps over the lazy dog. " * 50)
     return path
-
-
-@pytest.fixture
-def nlc(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main.run([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
-
-    return call
 
 
 QUICK = ["--steps", "3", "--batch", "2", "--length", "16", "--data", "words.txt"]

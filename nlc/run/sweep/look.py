@@ -1,16 +1,11 @@
-"""The picture's own style sheet: the colours of levels, light, and dark where the reader prefers it."""
+"""The style sheet of a sweep's picture."""
 
 from __future__ import annotations
 
-from nlc.level.draw.style import MONO, SANS
-from nlc.level.palette import FAINT, GROUND, INK, LEVELS, TRANSFERS, Colour
+from nlc.level.draw.style import MONO, levels, sheet
+from nlc.level.palette import FAINT, GROUND, INK, TRANSFERS
 
-
-def style() -> str:
-    return f"""<style>
-text {{ font-family: {SANS}; font-size: 11px }}
-.title {{ font-size: 16px; font-weight: 600 }}
-.key {{ font-size: 12px; font-weight: 600 }}
+SHAPES = f""".key {{ font-size: 12px; font-weight: 600 }}
 .label {{ font-family: {MONO}; font-size: 10.5px }}
 .label {{ stroke-width: 3; paint-order: stroke; stroke-linejoin: round }}
 .end {{ text-anchor: end }}
@@ -22,28 +17,17 @@ text {{ font-family: {SANS}; font-size: 11px }}
 .whisker, .lost {{ stroke-width: 1.6 }}
 .lost {{ stroke-width: 2.2; stroke-linecap: round }}
 .leader {{ stroke-width: 0.8; stroke-opacity: 0.7 }}
-.point {{ stroke-width: 1.2 }}
-{_rules(0)}
-@media (prefers-color-scheme: dark) {{
-{_rules(1)}
-}}
-</style>"""
+.point {{ stroke-width: 1.2 }}"""
 
 
-def _rules(ground: int) -> str:
-    def rule(what: str, properties: str, colour: Colour) -> str:
-        return f"{what} {{ " + "; ".join(f"{name}: {colour[ground]}" for name in properties.split()) + " }"
-
-    out = [
-        rule(".ground", "fill", GROUND),
-        rule("text", "fill", INK),
-        rule(".note", "fill", FAINT),
-        rule(".label, .point", "stroke", GROUND),
-        rule(".rule, .base, .leader", "stroke", FAINT),
-        rule(".strip, .plain", "fill", FAINT),
-        rule(".front", "stroke", TRANSFERS["direct"]),
+def style() -> str:
+    paints = [
+        (".ground", "fill", GROUND),
+        ("text", "fill", INK),
+        (".note", "fill", FAINT),
+        (".label, .point", "stroke", GROUND),
+        (".rule, .base, .leader", "stroke", FAINT),
+        (".strip, .plain", "fill", FAINT),
+        (".front", "stroke", TRANSFERS["direct"]),
     ]
-    for index, colour in enumerate(LEVELS):
-        out.append(rule(f".f{index}", "fill", colour))
-        out.append(rule(f".s{index}", "stroke", colour))
-    return "\n".join(out)
+    return sheet(SHAPES, [*paints, *levels("fill", "stroke")])
