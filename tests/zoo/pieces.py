@@ -1,0 +1,85 @@
+"""What the formulas of the zoo share: parameters by name, and ordinary layers written out.
+
+Nothing of nlc's is used here: a formula sees a dictionary of tensors and the tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A model's parameters: `w["a_norm.weight"]` is one, `w.of("delta")` are those of a part."""
+
+    tensors: Mapping[str, Tensor]
+    prefix: str = ""
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self.tensors[self.prefix + name]
+
+    def __contains__(self, name: str) -> bool:
+        return self.prefix + name in self.tensors
+
+    def of(self, part: str) -> Weights:
+        return Weights(self.tensors, f"{self.prefix}{part}.")
+
+    def layers(self, block: str) -> Iterator[Weights]:
+        """The parameters of every repetition of a block; a single one goes by the block's name."""
+        count = len({name.split(".")[1] for name in self.tensors if name.startswith("layers.")})
+        yield from (self.of(f"layers.{i}") for i in range(count)) if count else [self.of(block)]
+
+
+Layer = Callable[[Weights, Tensor], Tensor]
+
+
+def model(w: Weights, ids: Tensor, block: str, layer: Layer) -> Tensor:
+    """embed |> repeat(block) |> norm |> unembed, as the examples end: (batch, tokens) to scores."""
+    x = w["out_embed.weight"][ids]
+    for part in w.layers(block):
+        x = layer(part, x)
+    return rmsnorm(x, w["out_norm.weight"]) @ w["out_unembed.weight"].T
+
+
+def rmsnorm(x: Tensor, weight: Tensor, eps: float = 1e-6) -> Tensor:
+    return x / (x.square().mean(-1, keepdim=True) + eps).sqrt() * weight
+
+
+def unit(x: Tensor) -> Tensor:
+    return x / (x.square().sum(-1, keepdim=True).sqrt() + 1e-6)
+
+
+def silu(x: Tensor) -> Tensor:
+    return x / (1 + (-x).exp())
+
+
+def conv(x: Tensor, weight: Tensor) -> Tensor:
+    """A causal convolution, channel by channel: weight (width, channels), the last row is for now."""
+    width, out = len(weight), []
+    for t in range(x.shape[1]):
+        terms = [x[:, t - i] * weight[width - 1 - i] for i in range(min(width, t + 1))]
+        out.append(sum(terms, torch.zeros_like(x[:, t])))
+    return torch.stack(out, 1)
+
+
+def swiglu(w: Weights, x: Tensor) -> Tensor:
+    """W₃ (W₁ x ⊙ silu(W₂ x)), the block of `std/swiglu.nl`."""
+    hidden = (x @ w["out_linear.weight"].T) * silu(x @ w["out_linear2.weight"].T)
+    return hidden @ w["out_linear3.weight"].T
+
+
+def heads(x: Tensor, count: int) -> Tensor:
+    """(batch, tokens, size) to (batch, tokens, heads, size of one)."""
+    return x.unflatten(-1, (count, -1))
+
+
+def outer(value: Tensor, key: Tensor) -> Tensor:
+    return value.unsqueeze(-1) * key.unsqueeze(-2)
+
+
+def apply(matrix: Tensor, x: Tensor) -> Tensor:
+    return (matrix @ x.unsqueeze(-1)).squeeze(-1)
