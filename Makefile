@@ -5,7 +5,7 @@ READY := .venv/.ready
 
 unexport PYTHONPATH
 
-.PHONY: run test lint examples scaling fuzz env clean
+.PHONY: run test lint examples zoo scaling fuzz env clean
 
 run: $(READY)
 	$(BIN)/nlc demo examples/hope.nl --minutes 3.5 --out runs/demo
@@ -24,6 +24,10 @@ examples: $(READY)
 		name=$$(basename $$spec .nl); echo "== $$name"; \
 		$(BIN)/nlc train $$spec --steps 200 --minutes 10 --length 128 --out runs/$$name | tail -n 2 || exit 1; \
 	done
+
+# Every system against its formula: writes docs/systems.md, docs/systems.json and README's list of them.
+zoo: $(READY)
+	$(BIN)/python tests/zoo/table.py
 
 # Time and memory of training by the length of a sequence. A few minutes.
 scaling: $(READY)

@@ -21,8 +21,9 @@ BOUND = 1e-9
 
 @dataclass(frozen=True)
 class Row:
-    """One system: its spec `examples/NAME.nl`, and an independent formula of the whole model.
+    """One system: its spec `examples/SPEC.nl`, and an independent formula of the whole model.
 
+    name        of its file in `rows`; several rows of one spec are compared at different settings
     equation    the docstring of its file: the recurrence as the paper has it
     sizes       settings of the spec at which it is compared; never all choices' defaults but its sizes
     leaves_out  which parts of the published layer the spec leaves out, and why; empty if none
@@ -30,6 +31,7 @@ class Row:
     """
 
     name: str
+    stem: str
     system: str
     family: str
     paper: str
@@ -41,7 +43,7 @@ class Row:
 
     @property
     def spec(self) -> Path:
-        return EXAMPLES / f"{self.name}.nl"
+        return EXAMPLES / f"{self.stem}.nl"
 
     def compiled(self) -> Compiled:
         text = self.spec.read_text(encoding="utf-8")
@@ -63,6 +65,7 @@ def _row(path: Path) -> Row:
     place.loader.exec_module(file)
     return Row(
         path.stem,
+        getattr(file, "SPEC", path.stem),
         file.SYSTEM,
         file.FAMILY,
         file.PAPER,
