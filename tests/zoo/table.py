@@ -1,4 +1,4 @@
-"""docs/systems.md, docs/systems.json and README's list: `make zoo` writes them, a test says when they are stale."""
+"""docs/systems.md, docs/systems.json and README's list: `make zoo` writes them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,12 @@ GROUPS = (
 
 HEAD = """# The systems
 
-Each is one spec of a few lines in `examples/`, as `.nl` and as `.yaml`. `make zoo` compiles every one at a small size in float64 and compares it with a formula that was written by hand from the paper, token by token, without anything of nlc's (`tests/zoo/rows`): the scores of the whole model, and a gradient by every parameter. The figures are the largest deviation, relative to the largest number; {bound:.0e} is the bound that the tests hold. Levels, fastest first, and kernels are what `nlc plan` prints at the sizes of the spec.
+Each is one spec of a few lines in `examples/`, as `.nl` and as `.yaml`. `make zoo` compiles every one \
+at a small size in float64 and compares it with a formula that was written by hand from the paper, \
+token by token, without anything of nlc's (`tests/zoo/rows`): the scores of the whole model, and a \
+gradient by every parameter. The figures are the largest deviation, relative to the largest number; \
+{bound:.0e} is the bound that the tests hold. Levels, fastest first, and kernels are what `nlc plan` \
+prints at the sizes of the spec.
 """
 
 
@@ -72,12 +77,13 @@ def page(systems: Iterable[dict[str, Any]], bound: float) -> str:
 
 
 def _table(systems: list[dict[str, Any]]) -> str:
-    head = "| system | spec | lines | memories by level | kernels | output | gradient |\n|---|---|--:|---|---|--:|--:|\n"
-    return head + "".join(
-        f"| {s['system']} | [`{Path(s['spec']).stem}`](../{s['spec']}) | {s['lines']} | {_levels(s)} "
-        f"| {', '.join(s['family'])} | {s['output_error']:.1e} | {s['gradient_error']:.1e} |\n"
-        for s in systems
-    )
+    names = ("system", "spec", "lines", "memories by level", "kernels", "output", "gradient")
+    lines = [names, ("---", "---", "--:", "---", "---", "--:", "--:")]
+    for s in systems:
+        spec, kernels = f"[`{Path(s['spec']).stem}`](../{s['spec']})", ", ".join(s["family"])
+        errors = (f"{s['output_error']:.1e}", f"{s['gradient_error']:.1e}")
+        lines.append((s["system"], spec, str(s["lines"]), _levels(s), kernels, *errors))
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _levels(system: dict[str, Any]) -> str:
@@ -89,13 +95,12 @@ def _levels(system: dict[str, Any]) -> str:
 
 
 def _left_out(systems: list[dict[str, Any]]) -> str:
-    lines = [
-        f"* **{s['system']}** ({s['paper']}; compared by [`{Path(s['reference']).name}`](../{s['reference']})). "
-        + (f"Left out: {s['leaves_out']}." if s["leaves_out"] else "Nothing is left out.")
-        + "\n"
-        for s in systems
-    ]
-    return "\n" + "".join(lines)
+    lines = [""]
+    for s in systems:
+        formula = f"[`{Path(s['reference']).name}`](../{s['reference']})"
+        left = f"Left out: {s['leaves_out']}." if s["leaves_out"] else "Nothing is left out."
+        lines.append(f"* **{s['system']}** ({s['paper']}; compared by {formula}). {left}")
+    return "\n".join(lines) + "\n"
 
 
 def listed(readme: str, systems: Iterable[dict[str, Any]]) -> str:
