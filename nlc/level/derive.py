@@ -115,7 +115,7 @@ class _Derivation:
     def _call(self, block: Block, value: Value, path: str, count: int, args: list[Line]) -> Line:
         """A use of another block. Of a row of blocks one is followed: what comes out of it goes into
         the next one, which is an edge but no order, for it is another memory that it goes to."""
-        target = self.blocks[block.calls.get(value.target, value.target)]
+        target = self.blocks[value.target]
         times = int(value.attributes.get("count", 1))
         member = value.owner or value.target
         member = f"{member}[0..{times - 1}]" if times > 1 else member

@@ -138,3 +138,26 @@ def test_find_gives_the_circle_or_nothing():
     assert find([("a", "a")]) == ["a"]
     assert find([("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")]) == []
     assert find([(i, i + 1) for i in range(20_000)]) == []
+
+
+def test_one_block_used_with_other_constants_keeps_each_its_period():
+    """The second use of `row` is called like the first use's block: they are not mixed up."""
+    found = levels("""
+nl 1
+dim vocab = 16, d = 8
+block row(x: [T d], c=4) {
+  memory slow(x) {
+    structure: mlp(depth=2, expansion=2)
+    objective: task
+    optimizer: sgd(lr=0.1)
+    update:    every c tokens
+  }
+  return x + slow(norm(x))
+}
+model lm(ids: [T]) {
+  objective: next_token
+  return embed(ids, d) |> repeat(row(c=4), 2) |> repeat(row(c=8), 1) |> norm |> unembed
+}
+""")
+    assert found[0] == ("every 4 tokens", ["layers[0..1].slow"])
+    assert found[1] == ("every 8 tokens", ["row.slow"])
