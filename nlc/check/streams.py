@@ -13,7 +13,7 @@ from nlc.suggest import nearest
 if TYPE_CHECKING:
     from nlc.check.block import Builder
 
-PAST = "earlier tokens are reached through a memory, or by `conv(x, width)`"
+PAST = "earlier tokens are reached through a memory, by `shift(x)` or by `conv(x, width)`"
 
 
 def misused(b: Builder, expr: Expr, context: Context) -> Stopped | None:

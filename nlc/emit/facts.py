@@ -56,10 +56,16 @@ def describe(plan: Plan, head: str) -> Package:
         values = sources[block.name].values
         called = [value.target for value in values if value.op == "call"]
         families = {m.family for m in block.memories}
-        carries = bool(families - {"parameter"}) or any(value.op == "conv" for value in values)
-        stateful[block.name] = carries or any(stateful[name] for name in called)
+        own = bool(families - {"parameter"}) or any(carries(value.op) for value in values)
+        stateful[block.name] = own or any(stateful[name] for name in called)
         levelled[block.name] = "level" in families or any(levelled[name] for name in called)
     return Package(plan, table("torch"), sources, stateful, levelled, head)
+
+
+def carries(op: str) -> bool:
+    """Whether the op looks at earlier tokens, so that a state goes in and comes out."""
+    found = find("op", op)
+    return found is not None and issubclass(found, Op) and found.carries
 
 
 def modules(package: Package, block: BlockPlan, owner: str) -> list[str]:
@@ -80,7 +86,8 @@ def _module(value: Value, source: Block, used: Table) -> str:
     kind = find("op", value.op)
     assert kind is not None and issubclass(kind, Op)
     op = kind(**value.attributes)
-    shapes = op.parameters(tuple(source.values[i].shape for i in value.args))
+    inputs = tuple(source.values[i].shape for i in value.args)
+    shapes = {**op.buffers(inputs), **op.parameters(inputs)}
     names: dict[str, Any] = dict(value.attributes)
     for name, shape in shapes.items():
         names |= {f"{name}_{axis}": size for axis, size in enumerate(shape)}
@@ -102,6 +109,6 @@ def _gates(source: Block) -> set[str]:
         value = source.values[index]
         if value.op == "linear":
             found.add(value.owner)
-        elif value.op not in ("read", "apply", "call", "conv"):
+        elif value.op not in ("read", "apply", "call") and not carries(value.op):
             waiting.extend(value.args)
     return found

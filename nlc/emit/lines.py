@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import chain, count
 
+from nlc.emit.facts import carries
 from nlc.emit.table import Code, Table
 from nlc.emit.wrap import MARK, marked
 from nlc.ir.plan import BlockPlan, MemoryPlan
@@ -85,8 +86,8 @@ class Writer(ABC):
             self.verb(value, self.memories[value.target])
         elif value.op == "call":
             self.call(value)
-        elif value.op == "conv":
-            self.conv(value)
+        elif carries(value.op):
+            self.carried(value)
         else:
             self.keep(value, self.op(value))
 
@@ -145,7 +146,8 @@ class Writer(ABC):
         self.known[index] = Code(name)
         return name
 
-    def conv(self, value: Value) -> None:
+    def carried(self, value: Value) -> None:
+        """An op that looks at earlier tokens: it has a slot of the state."""
         slot = self.slots[value.index]
         name = self.name(value.name or value.owner.replace(".", "_"))
         past = f'{self.past}["{slot}"], {self.clock}'
@@ -205,12 +207,12 @@ def _roles(block: Block) -> dict[int, str]:
 
 
 def slots(block: Block) -> dict[int, str]:
-    """The state's names of convolutions and calls: uses share what is learned, each has a past of its own."""
+    """The state's names of ops that carry something, and of calls: each use has a past of its own."""
     out: dict[int, str] = {}
     uses: Counter[str] = Counter()
     taken = {memory.identifier for memory in block.memories}
     for value in block.values:
-        if value.op in ("conv", "call"):
+        if value.op == "call" or carries(value.op):
             uses[value.owner] += 1
             again = f"_use{uses[value.owner]}" if uses[value.owner] > 1 else ""
             stem = value.owner.replace(".", "_") + again

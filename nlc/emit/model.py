@@ -13,7 +13,7 @@ from nlc.emit.wrap import give, marked, wrap
 from nlc.ir.plan import BlockPlan
 from nlc.ir.system import Block, Shape
 
-LAYERS = ("Conv", "Embedding", "Gate", "Linear", "Weight", "l2norm", "log_cosh", "repeat", "rope")
+LAYERS = ("Conv", "Embedding", "Gate", "Linear", "Shift", "Weight", "l2norm", "log_cosh", "repeat", "rope")
 
 
 def model_file(package: Package) -> str:
@@ -80,7 +80,7 @@ def _starts(package: Package, block: BlockPlan) -> list[str]:
     }
     for index, slot in slots(source).items():
         value = source.values[index]
-        if value.op == "conv":
+        if value.op != "call":
             made[slot] = f"self.{value.owner}.start(batch)"
         elif package.stateful[value.target]:
             several = int(value.attributes["count"]) > 1

@@ -40,6 +40,7 @@ class Classes:
             "Linear",
             "Model",
             "SPEC",
+            "Shift",
             "State",
             "Weight",
         }

@@ -178,7 +178,7 @@ def layer(memories, lines, answers):
 def one_memory(draw):
     """A block around one memory."""
     memory = Drawn(draw, "m")
-    stream = pick(draw, "x", "x", "norm(x)", "conv(x, 3)")
+    stream = pick(draw, "x", "x", "norm(x)", "conv(x, 3)", "shift(x)")
     lines, y = uses(draw, memory, stream)
     tile = pick(draw, "", "", "schedule torch {\n  layer.m: tile(tokens=4)\n}\n")
     return HEAD + layer([memory.text()], lines, [y]) + tile

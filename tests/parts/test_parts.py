@@ -157,7 +157,7 @@ def test_ops_know_their_shapes(name: str):
     assert op.flops(inputs) >= 0
 
 
-@pytest.mark.parametrize("name", ["linear", "conv", "unembed", "norm", "rope", "concat"])
+@pytest.mark.parametrize("name", ["linear", "conv", "shift", "unembed", "norm", "rope", "concat"])
 def test_ops_refuse_shapes(name: str):
     found = part("op", name)()
     assert isinstance(found, Op)

@@ -20,6 +20,7 @@ class Conv(Op):
     equation: ClassVar[str] = "yₜ = Σᵢ wᵢ ⊙ xₜ₋ᵢ"
     preserves: ClassVar[bool] = True
     owns: ClassVar[bool] = True
+    carries: ClassVar[bool] = True
     width: Annotated[
         int, Field(ge=2, le=64, description="how many tokens it looks back, this one included")
     ] = 4

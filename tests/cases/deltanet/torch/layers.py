@@ -67,6 +67,26 @@ class Conv(nn.Module):
         return y, {"past": x[:, tokens:]}
 
 
+class Shift(nn.Module):
+    """The vector of the token before, zeros at first; carries the last one."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.register_buffer("zero", torch.zeros(size), persistent=False)
+
+    def start(self, batch):
+        return {"past": self.zero.new_zeros(batch, 1, len(self.zero))}
+
+    def forward(self, x, state, clock):
+        tokens = x.shape[1]
+        x = torch.cat([state["past"], x], dim=1)
+        if clock.present is None:
+            return x[:, :tokens], {"past": x[:, tokens:]}
+        order = clock.packed(1)
+        x = take(x, order)
+        return take(x, (order.argsort(dim=1)[:, 1:] - 1).clamp(min=0)), {"past": x[:, tokens:]}
+
+
 def rope(x, clock, base):
     """Turn pairs of numbers of x (batch, tokens, …, size) by angles that grow with the token's time."""
     half = x.shape[-1] // 2
