@@ -33,8 +33,11 @@ zoo: $(READY)
 scaling: $(READY)
 	$(BIN)/python tests/scaling.py
 
-# Every example cut at every byte, and with one byte changed at every place; each must end in a report.
+# Drawn specs against the laws for SECONDS, then every example cut at every byte, and with one byte changed
+# at every place; each must end in a report.
+SECONDS ?= 600
 fuzz: $(READY)
+	$(BIN)/python tests/laws/fuzz.py $(SECONDS)
 	$(BIN)/python -m pytest tests/fuzz --all --timeout=0
 
 env: $(READY)

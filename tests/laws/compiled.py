@@ -7,6 +7,8 @@ import importlib.util
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +22,7 @@ from nlc.ir.plan import Plan
 from nlc.ir.system import System
 from nlc.lower import lower
 from nlc.read import read, read_text
+from nlc.run.sources import bring
 
 torch.set_num_threads(1)
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -96,6 +99,21 @@ def _compiled(text: str, settings: tuple[tuple[str, str], ...], *, yaml: bool) -
 def example(name: str, **settings: str) -> Compiled:
     """One of the examples at its small size."""
     return _load(check(read(EXAMPLES / f"{name}.nl"), SIZES[name] | settings))
+
+
+@contextmanager
+def passing(text: str) -> Iterator[Compiled]:
+    """A package without files, forgotten afterwards: for specs that are drawn by hundreds."""
+    system = check(read_text(text, "spec.nl"))
+    plan = lower(system)
+    files, name = emit(plan), "nlc_law_passing"
+    package = bring(name, Path(name), {file: code.encode() for file, code in files.items()})
+    importlib.import_module(f"{name}.reference")
+    try:
+        yield Compiled(name, system, plan, files, package)
+    finally:
+        for known in [key for key in sys.modules if key.partition(".")[0] == name]:
+            del sys.modules[known]
 
 
 def _load(system: System) -> Compiled:

@@ -107,7 +107,9 @@ class Drawn:
 
     def retention(self):
         """Its field or nothing, within what has a meaning and a kernel."""
-        kept = gate(self.draw, self.heads, 0.9, 1.0, "3.0")
+        # What fades is small, and a norm of what is small makes much of every rounding.
+        low, bias = (0.995, "6.0") if "norm" in self.holds else (0.9, "3.0")
+        kept = gate(self.draw, self.heads, low, 1.0, bias)
         plain = self.kind == "sgd" and self.anchor == 1
         options = ["", f"keep({kept})", f"keep({kept})", f"keep({kept}, to=init)", f"keep({kept}, to=anchor)"]
         if plain:

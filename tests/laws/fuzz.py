@@ -1,0 +1,42 @@
+"""Drawn specs against the laws, for as long as told: `python tests/laws/fuzz.py SECONDS`."""
+
+import random
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from drawn import REGRESS, assert_laws, some
+from hypothesis import given, seed, strategies
+from specs import levels, one_memory, self_modifying, several_memories
+
+ROUND = 25
+
+
+def main(seconds: float) -> int:
+    """0 when no spec broke a law; 1 and the place of the smallest one that did."""
+    end, count = time.monotonic() + seconds, 0
+    kinds = strategies.one_of(one_memory(), one_memory(), several_memories(), self_modifying(), levels())
+    while time.monotonic() < end:
+        start = random.randrange(2**32)
+
+        @seed(start)
+        @some(ROUND, anew=True)
+        @given(kinds)
+        def draw(text: str, name: str = f"drawn_{start}") -> None:
+            assert_laws(text, name)
+
+        try:
+            draw()
+        except Exception as wrong:
+            print(f"\n{wrong}\nthe smallest spec that does this: {REGRESS / f'drawn_{start}.nl'}")
+            return 1
+        count += ROUND
+        print(f"\r{count} specs, no law broken", end="", flush=True)
+    print()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(float(sys.argv[1])))
