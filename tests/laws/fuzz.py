@@ -14,23 +14,30 @@ from specs import levels, one_memory, self_modifying, several_memories
 ROUND = 25
 
 
+KINDS = strategies.one_of(one_memory(), one_memory(), several_memories(), self_modifying(), levels())
+
+
+def judge(start: int) -> None:
+    """One round of specs drawn from this start; raises what the first bad one breaks."""
+
+    @seed(start)
+    @some(ROUND, anew=True)
+    @given(KINDS)
+    def draw(text: str) -> None:
+        assert_laws(text, f"drawn_{start}")
+
+    draw()
+
+
 def main(seconds: float) -> int:
-    """0 when no spec broke a law; 1 and the place of the smallest one that did."""
+    """0 when no spec broke a law; 1, and where the smallest one is that did."""
     end, count = time.monotonic() + seconds, 0
-    kinds = strategies.one_of(one_memory(), one_memory(), several_memories(), self_modifying(), levels())
     while time.monotonic() < end:
         start = random.randrange(2**32)
-
-        @seed(start)
-        @some(ROUND, anew=True)
-        @given(kinds)
-        def draw(text: str, name: str = f"drawn_{start}") -> None:
-            assert_laws(text, name)
-
         try:
-            draw()
+            judge(start)
         except Exception as wrong:
-            print(f"\n{wrong}\nthe smallest spec that does this: {REGRESS / f'drawn_{start}.nl'}")
+            print(f"\n{wrong}\nthe smallest spec that does this: {REGRESS}/drawn_{start}.nl")
             return 1
         count += ROUND
         print(f"\r{count} specs, no law broken", end="", flush=True)
