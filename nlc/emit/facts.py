@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nlc.emit.table import Table, table
+from nlc.emit.table import Table, literal, table
 from nlc.emit.wrap import marked
 from nlc.ir.plan import BlockPlan, MemoryPlan, Plan
 from nlc.ir.system import Block, Value
@@ -56,7 +56,7 @@ def describe(plan: Plan, head: str) -> Package:
         values = sources[block.name].values
         called = [value.target for value in values if value.op == "call"]
         families = {m.family for m in block.memories}
-        own = bool(families - {"parameter"}) or any(carries(value.op) for value in values)
+        own = bool(families - {"parameter"}) or any(clocked(value.op) for value in values)
         stateful[block.name] = own or any(stateful[name] for name in called)
         levelled[block.name] = "level" in families or any(levelled[name] for name in called)
     return Package(plan, table("torch"), sources, stateful, levelled, head)
@@ -66,6 +66,12 @@ def carries(op: str) -> bool:
     """Whether the op looks at earlier tokens, so that a state goes in and comes out."""
     found = find("op", op)
     return found is not None and issubclass(found, Op) and found.carries
+
+
+def clocked(op: str) -> bool:
+    """Whether the op looks at earlier tokens or asks when this one comes: it needs the clock."""
+    found = find("op", op)
+    return found is not None and issubclass(found, Op) and (found.carries or found.timed)
 
 
 def modules(package: Package, block: BlockPlan, owner: str) -> list[str]:
@@ -93,7 +99,8 @@ def _module(value: Value, source: Block, used: Table) -> str:
         names |= {f"{name}_{axis}": size for axis, size in enumerate(shape)}
     row = "gate" if value.owner in _gates(source) else value.op
     row = f"{row}.bias" if "bias" in value.attributes else row
-    return used.modules[row].format(**names) if shapes else ""
+    written = {name: literal(value) for name, value in names.items()}
+    return used.modules[row].format(**written) if shapes else ""
 
 
 def _gates(source: Block) -> set[str]:

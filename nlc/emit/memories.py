@@ -30,7 +30,7 @@ def memories_file(package: Package) -> str:
         for m in block.memories
     ]
     body = "\n\n\n".join(classes)
-    layers = ("Conv", "Embedding", "Gate", "Linear", "Shift", "Weight", "log_cosh")
+    layers = ("Conv", "Embedding", "Gate", "Linear", "Position", "Shift", "Weight", "log_cosh")
     imports = header(body, {"chunks": _sections(), "clock": ("take",), "layers": layers, "over": ("over",)})
     about = f"The memories of `{package.plan.system.name}`, one class each."
     return f'"""{about}\n\n{package.head}\n"""\n\n{imports}\n\n{body}\n'

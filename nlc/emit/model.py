@@ -13,7 +13,19 @@ from nlc.emit.wrap import give, marked, wrap
 from nlc.ir.plan import BlockPlan
 from nlc.ir.system import Block, Shape
 
-LAYERS = ("Conv", "Embedding", "Gate", "Linear", "Shift", "Weight", "l2norm", "log_cosh", "repeat", "rope")
+LAYERS = (
+    "Conv",
+    "Embedding",
+    "Gate",
+    "Linear",
+    "Position",
+    "Shift",
+    "Weight",
+    "l2norm",
+    "log_cosh",
+    "repeat",
+    "rope",
+)
 
 
 def model_file(package: Package) -> str:

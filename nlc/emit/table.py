@@ -80,8 +80,8 @@ def _bound(expr: Expr) -> float:
 
 
 def literal(value: object) -> str:
-    """Names are passed as they are: they went through the identifier check."""
-    return value if isinstance(value, str) else repr(value)
+    """As Python's people write it: 1e-6, not 1e-06. Names went through the identifier check."""
+    return value if isinstance(value, str) else repr(value).replace("e-0", "e-")
 
 
 def printer(table: Table) -> Callable[..., str]:

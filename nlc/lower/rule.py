@@ -39,6 +39,7 @@ class Classes:
             "Learner",
             "Linear",
             "Model",
+            "Position",
             "SPEC",
             "Shift",
             "State",

@@ -119,7 +119,7 @@ class Op(Part, ABC):
     """A function of streams. `inputs` streams come first, then the arguments.
 
     `by_head`: it acts along a vector, so in the fields of a memory with heads it acts on each
-    head's part. `carries`: it needs earlier tokens, and has buffers.
+    head's part. `carries`: it needs earlier tokens, and has buffers. `timed`: it asks when the token comes.
     """
 
     kind: ClassVar[str] = "op"
@@ -127,6 +127,7 @@ class Op(Part, ABC):
     by_head: ClassVar[bool] = False
     owns: ClassVar[bool] = False
     carries: ClassVar[bool] = False
+    timed: ClassVar[bool] = False
     pointwise: ClassVar[bool] = False
     preserves: ClassVar[bool] = False
     """The result has the input's shape, so what a place wants of it is wanted of the input."""

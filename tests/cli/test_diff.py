@@ -109,7 +109,7 @@ def test_settings_are_for_both(diff):
 def test_a_renamed_line_counts_as_the_hash_says(diff):
     text = changed(("  u = norm(x)", "  w = norm(x)"), ("ltm(u)", "ltm(w)"), ("(linear(u)", "(linear(w)"))
     code, out, _ = diff(TITANS, text, "--exit-code")
-    assert code == 1 and "-u = norm(x)" in out and "+w = norm(x)" in out
+    assert code == 1 and "-u = norm(x, eps=1e-6)" in out and "+w = norm(x, eps=1e-6)" in out
 
 
 def test_errors_of_both_are_told(diff):

@@ -13,6 +13,7 @@ FUNCTIONS: Mapping[str, Callable[..., float]] = {
     "erf": math.erf,
     "exp": math.exp,
     "gelu": lambda x: 0.5 * x * (1 + math.erf(x / math.sqrt(2))),
+    "gelu_tanh": lambda x: 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
     "log": math.log,
     "log_cosh": lambda x: math.log(math.cosh(x)),
     "relu": lambda x: max(x, 0.0),

@@ -16,6 +16,7 @@ POSITIVE = ("log", "sqrt")
 NEEDED: dict[str, dict[str, object]] = {
     "clamp": {"low": -1.0, "high": 1.0},
     "embed": {"size": 8},
+    "position": {"size": 8, "length": 16},
     "sgd": {"lr": 0.1},
     "momentum": {"lr": 0.1},
     "dgd": {"lr": 0.1},
@@ -85,6 +86,9 @@ WRONG = [
     ("op", "linear", {"out": 0}),
     ("op", "linear", {"bias": "yes"}),
     ("op", "embed", {}),
+    ("op", "norm", {"eps": 0.0}),
+    ("op", "layernorm", {"eps": -1.0}),
+    ("op", "position", {"size": 8}),
     ("op", "rope", {"base": 1}),
     ("op", "clamp", {"low": 0.0}),
     ("op", "clamp", {"low": 1.0, "high": 0.0}),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from nlc.ir.system import Shape
 from nlc.parts.part import Op, ShapeError
@@ -15,10 +17,11 @@ class Layernorm(Op):
     """
 
     name: ClassVar[str] = "layernorm"
-    equation: ClassVar[str] = "w ⊙ (x − μ) / σ + b"
+    equation: ClassVar[str] = "w ⊙ (x − μ) / √(σ² + eps) + b"
     preserves: ClassVar[bool] = True
     by_head: ClassVar[bool] = True
     owns: ClassVar[bool] = True
+    eps: Annotated[float, Field(gt=0, description="what keeps equal numbers from a division by zero")] = 1e-5
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if not inputs[0]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from nlc.ir.system import Shape
 from nlc.parts.part import Op, ShapeError
@@ -15,10 +17,13 @@ class Norm(Op):
     """
 
     name: ClassVar[str] = "norm"
-    equation: ClassVar[str] = "w ⊙ x / √(mean(x²) + 1e-6)"
+    equation: ClassVar[str] = "w ⊙ x / √(mean(x²) + eps)"
     preserves: ClassVar[bool] = True
     by_head: ClassVar[bool] = True
     owns: ClassVar[bool] = True
+    eps: Annotated[float, Field(gt=0, description="what keeps a vector of zeros from a division by zero")] = (
+        1e-6
+    )
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if not inputs[0]:

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from nlc.ir.system import Shape
-from nlc.parts.part import Op, ShapeError
+from nlc.parts.op.norm import Norm
 
 
-class Rmsnorm(Op):
+class Rmsnorm(Norm):
     """The same as `norm`: root mean square, times a learned weight.
 
     Source: arXiv:1910.07467.
     """
 
     name: ClassVar[str] = "rmsnorm"
-    equation: ClassVar[str] = "w ⊙ x / √(mean(x²) + 1e-6)"
-    preserves: ClassVar[bool] = True
-    by_head: ClassVar[bool] = True
-    owns: ClassVar[bool] = True
-
-    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        if not inputs[0]:
-            raise ShapeError("it acts along a vector")
-        return inputs[0]
-
-    def parameters(self, inputs: tuple[Shape, ...]) -> dict[str, Shape]:
-        return {"weight": inputs[0][-1:]}

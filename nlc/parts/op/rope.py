@@ -13,13 +13,16 @@ from nlc.parts.part import Op, ShapeError
 class Rope(Op):
     """Pairs of numbers turned by an angle that grows with the token's position.
 
+    A number of the first half is paired with its like of the second, as in Llama.
+
     Source: arXiv:2104.09864.
     """
 
     name: ClassVar[str] = "rope"
-    equation: ClassVar[str] = "x₂ᵢ + i x₂ᵢ₊₁ ↦ (x₂ᵢ + i x₂ᵢ₊₁) exp(i t / base^(2i/n))"
+    equation: ClassVar[str] = "xⱼ + i xⱼ₊ₙ⸝₂ ↦ (xⱼ + i xⱼ₊ₙ⸝₂) exp(i t / base^(2j/n))"
     preserves: ClassVar[bool] = True
     by_head: ClassVar[bool] = True
+    timed: ClassVar[bool] = True
     base: Annotated[float, Field(gt=1, description="sets the slowest turn: one in about 2π·base tokens")] = (
         10000.0
     )

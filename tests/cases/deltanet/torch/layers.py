@@ -33,6 +33,23 @@ class Embedding(nn.Embedding):
         nn.init.normal_(self.weight, std=0.1)
 
 
+class Position(nn.Embedding):
+    """A learned vector for each of the first `length` positions of a sequence."""
+
+    def __init__(self, length, size):
+        super().__init__(length, size)
+        nn.init.normal_(self.weight, std=0.1)
+
+    def forward(self, x, clock):
+        last, most = clock.longest, self.num_embeddings
+        last = clock.first + clock.tokens if last is None else last
+        # A compiled program does not look at the numbers: there the table itself refuses.
+        if not torch.compiler.is_compiling() and last > most:
+            raise IndexError(f"a sequence of {last} tokens, where `position` has vectors for {most}")
+        time = clock.mask(clock.times(x.device), 0)
+        return super().forward(time).expand(*x.shape[:2], -1)
+
+
 class Weight(nn.Module):
     """A parameter that is no function of the input: the same at every token."""
 
