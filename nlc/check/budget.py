@@ -117,7 +117,7 @@ def _memory(memory: Memory, length: int) -> Cost:
         rows = min(length, window - 1) if window else length
         heads = getattr(memory.structure, "kv_heads", None) or memory.heads
         return Cost(0, 4 * rows * heads * (memory.sizes[0] + memory.sizes[-1]))
-    size = memory.heads * sum(a * b for a, b in zip(memory.sizes, memory.sizes[1:], strict=False))
+    size = memory.heads * sum(prod(shape) for shape in memory.weights)
     parameters = size if memory.init.name == "learned" or memory.is_task else 0
     if memory.update.unit == "step":
         return Cost(parameters)

@@ -47,7 +47,7 @@ class Refused:
 
 def check_combination(memory: Memory, report: Report) -> None:
     """At most one diagnostic a memory: the first rule that it breaks."""
-    for rule in (_not_built, _cache, _task if memory.is_task else _own, _retention, _start):
+    for rule in (_not_built, _cache, _network, _task if memory.is_task else _own, _retention, _start):
         if found := rule(memory):
             code = "E0419" if rule is _not_built else "E0415"
             also = [Label(place(memory, field), text) for field, text in found.also]
@@ -68,6 +68,9 @@ def _not_built(m: Memory) -> Refused | None:
         return Refused(
             "optimizer", "a batched write is not built yet for memories of a block", "drop `batched`"
         )
+    if not m.is_task and (word := next((w for w in ("bias", "gated") if getattr(m.structure, w, False)), "")):
+        message = f"`{word}` is not built yet for networks that are written in the forward pass"
+        return Refused("structure", message, f"drop `{word}`")
     if m.structure.holds == "cache" and m.form.get("init") and m.init.name == "learned":
         return Refused("init", "learned tokens in a `cache` are not built yet", "drop `init`")
     return None
@@ -118,6 +121,13 @@ def _task(m: Memory) -> Refused | None:
     if steps and m.form.get("retention"):
         message = "a memory updated by steps keeps all that it learns"
         return Refused("retention", message, "write `decay` in the model's optimizer")
+    return None
+
+
+def _network(m: Memory) -> Refused | None:
+    if getattr(m.structure, "gated", False) and len(m.sizes) != 3:
+        message = "a gated network has one hidden layer, that of `depth=2`"
+        return Refused("structure", message, "drop `depth`, or `gated`")
     return None
 
 

@@ -36,6 +36,8 @@ class MemoryPlan:
     Streams come to it as (batch, tokens, heads, size); numbers a token as (batch, tokens, heads).
 
     sizes     per head, from the key's to the value's: matrix (K, V), mlp (K, hidden…, V)
+    weights   (outputs, inputs) of each weight of a head; with `bias` the last input is always 1
+    gated     the first two weights stand side by side: W₃ (s(W₁ k) ⊙ W₂ k)
     residual  ∂loss/∂p as an expression in `p`, `v` and `extras`; `slope` is its derivative by p when
               that is one number (affine: 1 for l2, 0 for dot), None when it is not
     rate, beta, keep, erase   a number, the role of a stream, or None (absent)
@@ -53,6 +55,9 @@ class MemoryPlan:
     structure: Literal["matrix", "mlp", "cache"]
     heads: int
     sizes: tuple[int, ...]
+    weights: tuple[tuple[int, int], ...] = ()
+    bias: bool = False
+    gated: bool = False
     activation: str = "gelu"
     shortcut: bool = False
     norm: bool = False

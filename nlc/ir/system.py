@@ -97,6 +97,11 @@ class Memory:
         return self.structure.heads
 
     @property
+    def weights(self) -> tuple[tuple[int, int], ...]:
+        """(outputs, inputs) of each weight of a head; none in a cache."""
+        return self.structure.weights(self.sizes)
+
+    @property
     def is_task(self) -> bool:
         return self.objective.name == "task"
 

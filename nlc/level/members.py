@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from nlc.ir.levels import Node
 from nlc.ir.system import Block, Memory, Shape, System, Value
 from nlc.parts.part import Op
@@ -60,9 +58,7 @@ def inside(path: str, name: str) -> str:
 
 
 def _state(memory: Memory) -> tuple[Shape, ...]:
-    if memory.structure.holds == "cache":
-        return ()
-    return tuple((memory.heads, wide, narrow) for narrow, wide in pairwise(memory.sizes))
+    return tuple((memory.heads, *shape) for shape in memory.weights)
 
 
 def _parameters(value: Value, block: Block) -> tuple[Shape, ...] | None:

@@ -28,8 +28,8 @@ def _copies(m: MemoryPlan) -> tuple[Buffer, ...]:
     if uses_anchor(m) and m.anchor != m.update:
         kinds.append("anchor")
     return tuple(
-        Buffer(f"{kind}{layer}", (m.heads, m.sizes[layer], m.sizes[layer - 1]))
-        for layer in range(1, len(m.sizes))
+        Buffer(f"{kind}{layer}", (m.heads, *shape))
+        for layer, shape in enumerate(m.weights, 1)
         for kind in kinds
     )
 
@@ -48,7 +48,5 @@ def _cache(m: MemoryPlan, length: int) -> tuple[Buffer, ...]:
 def _difference(m: MemoryPlan) -> tuple[Buffer, ...]:
     kinds = ["difference", "gradient"] + (["momentum"] if m.beta is not None else [])
     return tuple(
-        Buffer(f"{kind}{layer}", (m.sizes[layer], m.sizes[layer - 1]))
-        for layer in range(1, len(m.sizes))
-        for kind in kinds
+        Buffer(f"{kind}{layer}", shape) for layer, shape in enumerate(m.weights, 1) for kind in kinds
     )

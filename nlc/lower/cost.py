@@ -10,6 +10,7 @@ from typing import cast
 from nlc.ir.plan import BlockPlan, MemoryPlan
 from nlc.ir.system import Block
 from nlc.lower.buffers import buffers
+from nlc.lower.flops import products
 from nlc.parts.part import Op
 from nlc.parts.registry import find
 
@@ -74,8 +75,7 @@ def _more_reads(block: Block, memory: MemoryPlan) -> float:
     reads = sum(value.op == "read" and value.target == memory.name for value in block.values)
     if memory.family == "attention" or reads < 2:
         return 0.0
-    products = sum(a * b for a, b in zip(memory.sizes, memory.sizes[1:], strict=False))
-    return 2.0 * memory.heads * products * (reads - 1)
+    return 2.0 * memory.heads * products(memory) * (reads - 1)
 
 
 def state_bytes(blocks: tuple[BlockPlan, ...], sources: Mapping[str, Block], length: int, period: int) -> int:

@@ -40,11 +40,19 @@ def _level(m: Memory) -> tuple[str, ...]:
 def _predict(m: Memory) -> str:
     if m.structure.holds == "matrix":
         return "M(k) = W k"
-    depth = len(m.sizes) - 1
+    depth, bias = len(m.weights), getattr(m.structure, "bias", False)
+
+    def layer(number: int, of: str) -> str:
+        return f"W{_sub(number)} {of}" + (f" + b{_sub(number)}" if bias else "")
+
     inner = "k"
-    for layer in range(1, depth):
-        inner = f"s(W{_sub(layer)} {inner})"
-    body = f"W{_sub(depth)} {inner}"
+    if getattr(m.structure, "gated", False):
+        beside = f"({layer(2, 'k')})" if bias else layer(2, "k")
+        inner = f"(s({layer(1, 'k')}) ⊙ {beside})"
+    else:
+        for number in range(1, depth):
+            inner = f"s({layer(number, inner)})"
+    body = layer(depth, inner)
     if getattr(m.structure, "norm", False):
         body = f"norm({body})"
     shortcut = "k + " if getattr(m.structure, "residual", False) else ""

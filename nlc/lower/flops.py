@@ -22,17 +22,18 @@ def flops(m: MemoryPlan, length: int) -> float:
         case "attention":
             return 2.0 * m.heads * length * (m.sizes[0] + m.sizes[-1])
         case "level" | "parameter":
-            return 2.0 * m.heads * _weights(m)
+            return 2.0 * m.heads * products(m)
         case _:
             one = _channels if m.axis else _scan if m.family == "scan" else _dual
             length = min(length, SAMPLE)
             total = sum(count * one(m, n) for n, count in _runs(m, length).items())
-            read = m.heads * _weights(m) if m.update > 1 else 0
+            read = m.heads * products(m) if m.update > 1 else 0
             return 2.0 * (total / length + read)
 
 
-def _weights(m: MemoryPlan) -> int:
-    return sum(i * o for i, o in pairwise(m.sizes))
+def products(m: MemoryPlan) -> int:
+    """Of one number by another in a read, a head: a bias is added."""
+    return sum(o * (i - m.bias) for o, i in m.weights)
 
 
 def _runs(m: MemoryPlan, length: int) -> Counter[int]:
@@ -100,7 +101,7 @@ def _dual(m: MemoryPlan, n: int) -> int:
     """One run of n tokens of template `dual`, all heads."""
     pairs = list(pairwise(m.sizes))
     momentum, target, reads = m.beta is not None, _has_target(m), m.update == 1
-    total = n * (2 * _weights(m) - pairs[0][0] * pairs[0][1])
+    total = n * (2 * products(m) - pairs[0][0] * pairs[0][1])
     if m.slope == 0 and not m.norm:
         total -= n * pairs[-1][0] * pairs[-1][1]
     for layer, (i, o) in enumerate(pairs, 1):

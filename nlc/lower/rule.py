@@ -81,6 +81,9 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         structure=cast(Holds, structure.holds),
         heads=m.heads,
         sizes=m.sizes,
+        weights=m.weights,
+        bias=getattr(structure, "bias", False),
+        gated=getattr(structure, "gated", False),
         activation=getattr(structure, "activation", "gelu"),
         shortcut=getattr(structure, "residual", False),
         norm=getattr(structure, "norm", False),
@@ -146,4 +149,4 @@ def _no_kernel(m: Memory, reason: str) -> SpecError:
 def _parameters(plan: MemoryPlan, m: Memory) -> int:
     if plan.structure == "cache" or (plan.init == "zeros" and not m.is_task):
         return 0
-    return plan.heads * sum(prod(pair) for pair in zip(plan.sizes, plan.sizes[1:], strict=False))
+    return plan.heads * sum(prod(shape) for shape in plan.weights)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from itertools import pairwise
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -69,6 +70,10 @@ class Structure(Part):
     def sizes(self, width: int) -> tuple[int, ...]:
         """Sizes per head for an input of `width` numbers; raises ShapeError."""
         raise NotImplementedError(f"`{self.name}` has no sizes: what it means has them")
+
+    def weights(self, sizes: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+        """(outputs, inputs) of each weight of a head, in the order in which the state has them."""
+        return tuple((wide, narrow) for narrow, wide in pairwise(sizes))
 
     def per_head(self, width: int, what: str) -> int:
         if width % self.heads:

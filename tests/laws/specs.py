@@ -238,8 +238,10 @@ def levels(draw):
     rule = pick(draw, "sgd(lr=0.05)", "momentum(lr=0.03, beta=0.5)")
     kept = pick(draw, "", "    retention: keep(0.9)\n")
     depth, norm = pick(draw, 1, 2), pick(draw, "", ", norm=true")
+    depth, gated = pick(draw, (depth, ""), (depth, ""), (2, ", gated=true"))
+    bias = pick(draw, "", ", bias=true")
     band = f"""  memory band[c in {periods}](x) {{
-    structure: mlp(depth={depth}, expansion=1, residual=true{norm})
+    structure: mlp(depth={depth}, expansion=1, residual=true{norm}{gated}{bias})
     objective: {order}
     optimizer: {rule}
 {kept}    update: every c tokens

@@ -32,3 +32,7 @@ class Cache(Structure):
             raise ShapeError(f"{self.heads} heads cannot share {self.kv_heads} heads of keys")
         size = self.per_head(width, "an input")
         return (size, size)
+
+    def weights(self, sizes: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+        """None: it holds pairs."""
+        return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -13,9 +14,10 @@ class Mlp(Structure):
     """A network of `depth` layers a head: M(k) = W₂ s(W₁ k) for depth 2.
 
     Hidden layers are `expansion` times as wide as the key; `residual` adds the key to the answer,
-    `norm` puts a layer norm without weights before that.
+    `norm` puts a layer norm without weights before that. `gated` makes it W₃ (s(W₁ k) ⊙ W₂ k).
+    A `bias` is the weight of one more input that is always 1, in every layer: it is written as weights are.
 
-    Source: Titans, arXiv:2501.00663; TTT, arXiv:2407.04620.
+    Source: Titans, arXiv:2501.00663; TTT, arXiv:2407.04620; gated layers, arXiv:2002.05202.
     """
 
     name: ClassVar[str] = "mlp"
@@ -28,6 +30,10 @@ class Mlp(Structure):
     activation: Annotated[
         Literal["gelu", "silu", "relu", "tanh"], Field(description="the function s between the layers")
     ] = "gelu"
+    bias: Annotated[bool, Field(description="give every layer one more input that is always 1")] = False
+    gated: Annotated[bool, Field(description="multiply the hidden layer by another: W₃ (s(W₁ k) ⊙ W₂ k)")] = (
+        False
+    )
     out: Annotated[
         Size | None,
         Field(description="numbers of the answer of all heads together; as many as the input if not given"),
@@ -40,3 +46,8 @@ class Mlp(Structure):
             raise ShapeError(f"a residual needs answers of the key's size: {value} a head is not {key}")
         hidden = max(1, round(self.expansion * key))
         return (key, *[hidden] * (self.depth - 1), value)
+
+    def weights(self, sizes: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+        """With `bias` the last input is the one that is always 1; `gated` has two weights side by side."""
+        shapes = tuple((wide, narrow + self.bias) for narrow, wide in pairwise(sizes))
+        return shapes[:1] + shapes if self.gated else shapes
