@@ -13,6 +13,7 @@ from nlc.check.families import write_all
 from nlc.check.lines import Lines
 from nlc.check.memories import check_unused, define
 from nlc.check.problem import Stopped, doubled, problem, unknown
+from nlc.check.scans import scan_of
 from nlc.check.scope import Scope
 from nlc.check.workshop import Workshop, too_deep
 from nlc.ir.system import Block, Shape
@@ -42,6 +43,7 @@ class Builder:
         self.calls: dict[str, str] = {}
         self.stack: list[tuple[str, Span]] = []
         self.result: Line | None = None
+        self.scan = 0
         self.entry: Span | None = None
         """The line of the body that is being looked at."""
         self.siblings = frozenset(inner.name for inner in form.forms("memory"))
@@ -75,6 +77,7 @@ class Builder:
             tuple(self.lines.values),
             self.result.index if self.result else 0,
             self.calls,
+            self.scan,
         )
 
     def _returns_nothing(self) -> None:
@@ -130,12 +133,14 @@ class Builder:
             return  # its fields are those of the outermost memory: nlc.check.training
         place = entry.name_span.span
         if entry.name == "scan":
-            problem(self.report, "E0419", "`scan` is not built yet", place, "take this line out")
+            if self.scan:
+                raise doubled(self.report, "`scan` is given twice", place, None)
+            self.scan = scan_of(entry, self.constants, self.report)
         elif entry.name in FIELDS:
             label = "write it inside a memory"
             problem(self.report, "E0402", f"`{entry.name}` is a field of a memory", place, label)
         else:
-            unknown(self.report, "E0402", "field of a block", entry.name, (), place)
+            unknown(self.report, "E0402", "field of a block", entry.name, ("scan",), place)
 
     def bind(self, name: str, span: Span) -> None:
         if name in self.places:

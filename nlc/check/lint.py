@@ -6,6 +6,7 @@ from nlc.check.anchors import check_anchor
 from nlc.check.combinations import place
 from nlc.check.model import Made
 from nlc.check.problem import MOST, problem
+from nlc.check.scans import check_scan
 from nlc.ir.system import Block, Memory
 from nlc.report import Report
 
@@ -19,6 +20,7 @@ def lint(made: Made, length: int, report: Report) -> None:
 
 def _block(block: Block, made: Made, length: int, report: Report) -> None:
     _shared_levels(block, made, report)
+    check_scan(block, report)
     for memory in block.memories:
         _level(made, memory, report)
         _cache(block, memory, report)

@@ -43,7 +43,8 @@ class SlowWriter(Writer):
             self.attend(value, memory)
         elif value.op == "read":
             query = self.streams(value, memory, ("queries",))
-            self.keep(value, Code(f'{own}_read(before["{me}"], {query}[:, 0])[:, None]'))
+            start = ', "segment"' if memory.segment else ""
+            self.keep(value, Code(f'{own}_read(before["{me}"], {query}[:, 0]{start})[:, None]'))
         else:
             self.change(value, memory, own)
 

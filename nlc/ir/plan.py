@@ -82,6 +82,8 @@ class MemoryPlan:
     """Tokens between landings: when readers see what was written. Steps for family `parameter`."""
     anchor: int = 1
     """Tokens between the states at which gradients are taken."""
+    segment: int = 0
+    """Tokens between the states that `m.read` sees beside `m(x)`; 0: both see the same."""
     sees_itself: bool = True
     tile: int = 64
     window: int = 0

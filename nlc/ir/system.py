@@ -118,6 +118,8 @@ class Block:
     result: int
     calls: Mapping[str, str] = field(default_factory=dict[str, str])
     """Member name in the module → the block instance's name."""
+    scan: int = 0
+    """Tokens of a segment, at whose start `m.read` sees a memory of this block; 0: no segments."""
 
     def memory(self, name: str) -> Memory:
         return next(memory for memory in self.memories if memory.name == name)

@@ -27,6 +27,8 @@ def _copies(m: MemoryPlan) -> tuple[Buffer, ...]:
         kinds.append("visible")
     if uses_anchor(m) and m.anchor != m.update:
         kinds.append("anchor")
+    if m.segment:
+        kinds.append("segment")
     return tuple(
         Buffer(f"{kind}{layer}", (m.heads, *shape))
         for layer, shape in enumerate(m.weights, 1)

@@ -50,12 +50,14 @@ def _page(
 ) -> dict[str, Any]:
     source = plan.system.block(block.name).memory(memory.name)
     span = source.form.span
+    segment = max(memory.segment, memory.update if memory.update > source.update.count else 0)
     return {
         **row,
         "model": plan.system.name,
         "block": block.name,
         "name": memory.name,
         "anchor": None if source.is_task or source.anchor == source.update else str(source.anchor),
+        "segment": segment or None,
         "residual": print_expr(memory.residual) if memory.residual else None,
         "affine": None if memory.residual is None else memory.slope is not None,
         "reads_prediction": None if memory.residual is None else memory.slope != 0,
@@ -104,6 +106,7 @@ def text(page: dict[str, Any]) -> str:
     facts = [
         ("level", f"{page['level']}, {page['period']}"),
         ("anchor", f"gradients at its state as it stood {page['anchor']}" if page["anchor"] else ""),
+        ("scan", f"`.read` sees its state every {page['segment']} tokens" if page["segment"] else ""),
         ("rule", page["rule"]),
         ("kernel", f"{page['kernel']}: {page['why']}"),
         ("slow", page["slow"]),

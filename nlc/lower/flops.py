@@ -27,7 +27,7 @@ def flops(m: MemoryPlan, length: int) -> float:
             one = _channels if m.axis else _scan if m.family == "scan" else _dual
             length = min(length, SAMPLE)
             total = sum(count * one(m, n) for n, count in _runs(m, length).items())
-            read = m.heads * products(m) if m.update > 1 else 0
+            read = m.heads * products(m) if m.update > 1 or m.segment else 0
             return 2.0 * (total / length + read)
 
 
@@ -41,7 +41,7 @@ def _runs(m: MemoryPlan, length: int) -> Counter[int]:
 
     A stream longer than `SAMPLE` is told from its beginning: the pattern of cuts repeats.
     """
-    periods = [p for p in (m.update, m.anchor if uses_anchor(m) else 1, m.renew) if p > 1]
+    periods = [p for p in (m.update, m.anchor if uses_anchor(m) else 1, m.segment, m.renew) if p > 1]
     cuts = sorted({0, length}.union(*(range(0, length, p) for p in periods)))
     tile = 1 if m.family == "dual" and m.anchor == 1 else m.tile
     if m.axis:

@@ -13,7 +13,7 @@ from nlc.lower.differentiate import NoDerivative, residual
 from nlc.lower.equation import equation
 from nlc.lower.families import choose
 from nlc.lower.flops import flops
-from nlc.lower.stages import sees_itself
+from nlc.lower.stages import seen_every, sees_itself
 from nlc.parts.meaning import mentioned, own_loss, parse
 from nlc.report import Diagnostic, Label, Report, SpecError
 from nlc.spec.expr import Expr, renamed
@@ -66,6 +66,7 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
     gradient, slope = _residual(m, loss)
     choice = choose(m, slope)
     structure, retention = m.structure, m.retention
+    update, segment = seen_every(block, m)
     axis = getattr(retention, "axis", None) or ""
     if axis and choice.family != "scan":
         raise _no_kernel(m, "a fraction for each channel needs gradients at every token, or `dot`")
@@ -103,8 +104,9 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         axis=axis,
         init="learned" if m.init.name == "learned" else "zeros",
         renew=m.renew,
-        update=m.update.count,
+        update=update,
         anchor=m.anchor.count,
+        segment=segment,
         sees_itself=sees_itself(block, m),
         tile=16 if axis else tile,
         window=getattr(structure, "window", None) or 0,

@@ -32,6 +32,18 @@ def sees_itself(block: Block, memory: Memory) -> bool:
     return "apply" in verbs or "read" not in verbs
 
 
+def seen_every(block: Block, memory: Memory) -> tuple[int, int]:
+    """Tokens after which readers see what was written, and those after which `m.read` does beside `m(x)`.
+
+    Under `scan` a read sees the segment's start. Where nothing else reads, that is a later landing.
+    """
+    verbs = {value.op for value in block.values if value.target == memory.name}
+    update = memory.update.count
+    if block.scan <= update or memory.is_task or "read" not in verbs:
+        return update, 0
+    return (update, block.scan) if "apply" in verbs else (block.scan, 0)
+
+
 def stages(block: Block, plans: Mapping[str, MemoryPlan]) -> tuple[Straight | Together, ...]:
     """The block's lines in stages; plans are by memory name."""
     graph, members = _contract(block)
@@ -150,6 +162,8 @@ def _periods(memories: list[MemoryPlan], values: list[Value]) -> tuple[int, ...]
         several = sum(verb != "read" for verb in verbs) > 1
         if m.update > 1:
             cuts.add(m.update)
+        elif m.segment:
+            cuts.add(m.segment)
         elif "read" in verbs or several:
             cuts.add(1)
         if several:

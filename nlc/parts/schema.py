@@ -15,6 +15,7 @@ Schema = dict[str, Any]
 NAME = "^[A-Za-z][A-Za-z0-9_]{0,63}$"
 DOTTED = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$"
 PERIOD = r"^every\s+([\s\S]*\s)?(token|sequence|step)s?$"
+LENGTH = r"^[\s\S]+\stokens?$"
 PART = r"^[A-Za-z][A-Za-z0-9_]*(\s*\([\s\S]*\))?(\s+every\s[\s\S]*)?$"
 TEXT: Schema = {"type": ["string", "number", "boolean"]}
 SHAPE: Schema = {"type": ["string", "number", "null", "array"], "items": {"type": ["string", "number"]}}
@@ -29,7 +30,7 @@ def schema() -> Schema:
     memory = _object({**_forms(form, "in", "for", "body"), **_fields("memory")}, NEEDED["memory"])
     inner = {**_forms(form, "in", "with", "body"), "memory": _said(form["memory"], _named(_ref("memory")))}
     kinds = {
-        "block": _object(inner),
+        "block": _object({**inner, "scan": _said(form["scan"], {"type": "string", "pattern": LENGTH})}),
         "model": _object({**inner, **_fields("model")}, NEEDED["model"]),
         "optimizer": _object({**inner, **_fields("optimizer")}),
         "schedule": _named(TEXT, DOTTED),

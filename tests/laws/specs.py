@@ -6,6 +6,8 @@ Stable: keys have length 1, what is kept is at most 1, and rates stay below what
 
 from __future__ import annotations
 
+from math import lcm
+
 from hypothesis import strategies as st
 
 WIDTH = 8
@@ -169,8 +171,14 @@ def uses(draw, memory, stream):
     return draw(st.sampled_from(options)), y
 
 
-def layer(memories, lines, answers):
-    body = "".join(memories) + lines
+def segments(draw, *memories):
+    """`scan:` or nothing: in a segment every memory lands a whole number of times."""
+    length = lcm(*(memory.update for memory in memories)) * pick(draw, 1, 3, 4)
+    return pick(draw, "", "", f"  scan: {length} tokens\n")
+
+
+def layer(memories, lines, answers, scan=""):
+    body = scan + "".join(memories) + lines
     user = "".join(line for name, line in USER.items() if name in body)
     total = " + ".join(f"linear({y}, d)" for y in answers)
     return f"block layer(x: [T d]) {{\n{user}{body}  return x + {total}\n}}\n"
@@ -183,26 +191,27 @@ def one_memory(draw):
     stream = pick(draw, "x", "x", "norm(x)", "conv(x, 3)", "shift(x)")
     lines, y = uses(draw, memory, stream)
     tile = pick(draw, "", "", "schedule torch {\n  layer.m: tile(tokens=4)\n}\n")
-    return HEAD + layer([memory.text()], lines, [y]) + tile
+    return HEAD + layer([memory.text()], lines, [y], segments(draw, memory)) + tile
 
 
 @st.composite
 def several_memories(draw):
     """Two or three in one block, one after the other or side by side, a cache among them at times."""
     count = pick(draw, 2, 3)
-    texts, lines, answers, stream = [], "", [], "x"
+    texts, lines, answers, stream, drawn = [], "", [], "x", []
     for i in range(count):
         if i == 1 and draw(st.booleans()):
             texts.append(cache(draw, "attn"))
             more, y = f"  y_attn = attn({stream})\n", "y_attn"
         else:
             memory = Drawn(draw, f"m{i}")
+            drawn.append(memory)
             texts.append(memory.text())
             more, y = uses(draw, memory, stream)
         lines += more
         answers.append(y)
         stream = f"linear({y}, d)" if draw(st.booleans()) else "x"
-    return HEAD + layer(texts, lines, answers)
+    return HEAD + layer(texts, lines, answers, segments(draw, *drawn))
 
 
 @st.composite
@@ -227,7 +236,8 @@ def self_modifying(draw):
             ["  y = main.read(x)\n", "  maker.write(x)\n", "  pace.write(x)\n", "  main.write(x)\n"]
         )
     )
-    return HEAD + layer([maker.text(), pace.text(), main.text()], "".join(order), ["y"])
+    scan = segments(draw, maker, pace, main)
+    return HEAD + layer([maker.text(), pace.text(), main.text()], "".join(order), ["y"], scan)
 
 
 @st.composite
