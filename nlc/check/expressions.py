@@ -135,8 +135,8 @@ def _binary(b: Builder, expr: Binary, context: Context, want: Shape | None) -> R
             label = "this divides by zero" if right == 0 else "too large"
             raise problem(b.report, "E0407", "these numbers have no result", expr.span, label)
         return number
-    lines = tuple(b.lines.number(side, expr.span) for side in (left, right))
-    return b.lines.combine(OPERATORS[expr.operator], lines[0], lines[1], expr.span)
+    left, right = b.lines.number(left, expr.span), b.lines.number(right, expr.span)
+    return b.lines.combine(OPERATORS[expr.operator], left, right, expr.span, context.heads)
 
 
 class _Negate(Op):

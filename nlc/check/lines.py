@@ -112,8 +112,13 @@ class Lines:
         more = [Label(declared, "declared here")] if declared else []
         return problem(self.report, "E0301", message, span, "shapes do not fit", also=[*also.values(), *more])
 
-    def combine(self, op: str, left: Line, right: Line, span: Span) -> Line:
-        """Arithmetic of two lines: equal shapes, or one number beside a vector."""
+    def combine(self, op: str, left: Line, right: Line, span: Span, heads: int = 0) -> Line:
+        """Arithmetic of two lines: equal shapes, or one number beside a vector.
+
+        Beside vectors a head, a vector of all heads is seen head by head, and one of a number a head
+        goes over each head's numbers. In a memory's fields (`heads`) that holds for two vectors too.
+        """
+        left, right = self._beside(left, right, heads), self._beside(right, left, heads)
         a, b = self.shape(left), self.shape(right)
         shape = broadcast(a, b)
         if shape is None:
@@ -121,12 +126,30 @@ class Lines:
             raise self.misfit(message, span, (left, right))
         return self.add(op, (left, right), shape, span)
 
+    def _beside(self, line: Line, other: Line, heads: int) -> Line:
+        """The line in the shape in which it goes with the other; as it is where it goes in none."""
+        shape, beside = self.shape(line), self.shape(other)
+        if shape == () and beside and self.values[line.index].op != "number":
+            return self._beside(self.add("unsqueeze", (line,), (1,), self.span(line)), other, heads)
+        if len(shape) != 1:
+            return line
+        if len(beside) == 1 and heads > 1 and (heads,) in (shape, beside) and shape != beside:
+            whole = max(shape[0], beside[0])
+            beside = (heads, whole // heads) if 1 not in (*shape, *beside) and whole % heads == 0 else ()
+        if len(beside) != 2:
+            return line
+        if shape == (beside[0] * beside[1],) and beside[1] > 1:
+            return self.fit(line, beside, "", self.span(line))
+        if shape[0] in (1, beside[0]):
+            return self.add("unsqueeze", (line,), (*shape, 1), self.span(line))
+        return line
+
     def merged(self, line: Line) -> Line:
         """Vectors of all heads, end to end; what is one vector stays as it is."""
         shape = self.shape(line)
         if len(shape) != 2:
             return line
-        return self.add("merge", (line,), (shape[0] * shape[1],), self.span(line), {"heads": shape[0]})
+        return self.add("merge", (line,), (shape[0] * shape[1],), self.span(line))
 
     def fit(self, line: Line, want: Shape, what: str, span: Span) -> Line:
         """The line in the shape that a memory's role wants: split by heads, or one number for each."""
@@ -138,6 +161,8 @@ class Lines:
             if value.op == "merge" and self.values[value.args[0]].shape == want:
                 return Line(value.args[0])  # what was joined a moment ago
             return self.add("split", (line,), want, span, {"heads": want[0]})
-        if shape in ((), (1,)) and len(want) == 1:
-            return self.add("expand", (line,), want, span, {"size": want[0], "scalar": shape == ()})
+        if shape == () and len(want) == 1 and self.values[line.index].op != "number":
+            return self.fit(self.add("unsqueeze", (line,), (1,), span), want, what, span)
+        if shape == (1,) and len(want) == 1:
+            return self.add("expand", (line,), want, span, {"size": want[0]})
         raise self.misfit(f"{what} should be {show(want)}, not {show(shape)}", span, (line,))

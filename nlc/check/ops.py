@@ -14,7 +14,8 @@ from nlc.check.streams import misused
 from nlc.check.taken import FUNCTIONS
 from nlc.ir.system import Shape
 from nlc.parts.meaning import STREAM, stands_for
-from nlc.parts.part import Op, Part
+from nlc.parts.op.split import Split
+from nlc.parts.part import Op, Part, ShapeError
 from nlc.parts.registry import find, names
 from nlc.spec.expr import Call, Expr, Name
 from nlc.suggest import same
@@ -47,6 +48,10 @@ def op(
         message = f"`{name.text}` is for streams, and this is a number"
         label = "the same at every token: write its value"
         raise problem(b.report, "E0407", message, args[0].span, label)
+    if found.name == "merge":
+        return b.lines.merged(streams[0])
+    if found.name == "split":
+        return _split(b, cast(Split, part), streams[0], call)
     if part.means:
         return _meant(b, part, streams[0], call, context)
     if found.by_head and context.heads > 1 and len(b.lines.shape(streams[0])) == 1:
@@ -73,6 +78,15 @@ def _meant(b: Builder, part: Part, stream: Line, call: Call, context: Context) -
     """What an own op stands for, of this stream. A name in its text is never one of the spec's."""
     inner = Context(context.owner, {STREAM: stream}, memory=context.memory, heads=context.heads, closed=True)
     return b.lines.number(b.infer(stands_for(part, {}, call.span), inner), call.span)
+
+
+def _split(b: Builder, part: Split, stream: Line, call: Call) -> Line:
+    """Head by head; what was joined a moment ago stays apart."""
+    try:
+        want = part.shape((b.lines.shape(stream),))
+    except ShapeError as wrong:
+        raise b.lines.misfit(f"`split` does not fit here: {wrong}", call.span, (stream,)) from None
+    return b.lines.fit(stream, want, "`split`", call.span)
 
 
 def _by_head(b: Builder, name: Name, stream: Line, context: Context, call: Call) -> Line:

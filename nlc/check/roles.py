@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from nlc.check.context import Bound, Context, Line
 from nlc.check.draft import Draft
 from nlc.ir.system import EXTRA, Memory, Shape
+from nlc.parts.op.count import Count
 from nlc.spec.expr import Call, Expr, Name, walk
 
 if TYPE_CHECKING:
@@ -26,16 +28,16 @@ class Roles:
         self.first = lines[0]
 
     def read(self) -> dict[str, Line]:
-        return {"queries": self.query((self.memory.heads, self.memory.sizes[0]))}
+        return {"queries": self._shared("queries")}
 
     def query(self, want: Shape) -> Line:
         return self._role("queries", self.draft.expression("queries"), want)
 
     def write(self) -> dict[str, Line]:
         m = self.memory
-        heads = getattr(m.structure, "kv_heads", None) or m.heads
+        heads = _key_heads(m, "values")
         roles = {
-            "keys": self._role("keys", self.draft.expression("keys"), (heads, m.sizes[0])),
+            "keys": self._shared("keys"),
             "values": self._role("values", self.draft.expression("values"), (heads, m.sizes[-1])),
         }
         for role, expr in self.draft.streams.items():
@@ -43,19 +45,35 @@ class Roles:
         # Prefixed: a stream may be called `rate`, and is no rate.
         return roles | {f"{EXTRA}{name}": line for name, line in self._extras().items()}
 
+    def _shared(self, role: str) -> Line:
+        """Keys or queries: where a structure shares them, its heads in a row have the same.
+
+        A cache shares keys by itself.
+        """
+        m = self.memory
+        heads, want = _key_heads(m, role), (m.heads, m.sizes[0])
+        found = self._role(role, self.draft.expression(role), (heads, m.sizes[0]))
+        if heads == m.heads or m.structure.holds == "cache":
+            return found
+        place = self.b.lines.span(found)
+        return self.b.lines.add("share", (found,), want, place, {"times": m.heads // heads})
+
     def _context(self, role: str) -> Context:
         m = self.memory
         owner = f"{m.identifier}.{role}"
         lets, constants = self.draft.lets, self.draft.constants
-        shared = getattr(m.structure, "kv_heads", None) if role in ("keys", "values") else None
-        return Context(owner, self.names, lets, constants, self.b.body, m.name, shared or m.heads)
+        return Context(owner, self.names, lets, constants, self.b.body, m.name, _key_heads(m, role))
 
     def _role(self, role: str, expr: Expr | None, want: Shape) -> Line:
         place = expr.span if expr else self.draft.form.name_span.span
         with self.b.entered(f"{self.memory.name}.{role}", place):
             found = self.first if expr is None else self.b.infer(expr, self._context(role), want)
-        line = self.b.lines.number(found, place)
-        return self.b.lines.fit(line, want, f"`{role}` of `{self.memory.name}`", place)
+            if not isinstance(found, Line):  # the same number at every token
+                size = prod(want)
+                found = self.b.lines.apply(
+                    Count(size=size, start=found, step=0), (), None, place, self._context(role)
+                )
+        return self.b.lines.fit(found, want, f"`{role}` of `{self.memory.name}`", place)
 
     def _wanted(self, role: str) -> Shape:
         m = self.memory
@@ -84,3 +102,10 @@ class Roles:
             return lines.fit(line, (m.heads, m.sizes[-1]), f"`{node.text}`", node.span)
         line = lines.fit(line, (m.heads,), f"`{node.text}`", node.span)
         return lines.add("unsqueeze", (line,), (m.heads, 1), node.span)
+
+
+def _key_heads(m: Memory, role: str) -> int:
+    """How many heads a role has of its own: a cache shares keys and values, a matrix keys and queries."""
+    shared = {"keys": ("kv_heads", "key_heads"), "values": ("kv_heads",), "queries": ("key_heads",)}
+    found = (getattr(m.structure, name, None) for name in shared.get(role, ()))
+    return next((heads for heads in found if heads), m.heads)

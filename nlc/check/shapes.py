@@ -11,8 +11,8 @@ def broadcast(a: Shape, b: Shape) -> Shape | None:
         return a if a else b
     if a in ((), (1,)):
         return b
-    if len(a) == len(b) == 2 and a[0] == b[0] and 1 in (a[1], b[1]):
-        return (a[0], max(a[1], b[1]))
+    if len(a) == len(b) == 2 and all(x == y or 1 in (x, y) for x, y in zip(a, b, strict=True)):
+        return (max(a[0], b[0]), max(a[1], b[1]))
     return None
 
 

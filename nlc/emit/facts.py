@@ -13,6 +13,8 @@ from nlc.ir.system import Block, Value
 from nlc.parts.part import Op
 from nlc.parts.registry import find
 
+MODULES = ("Conv", "Count", "Embedding", "Gate", "Linear", "Position", "Shift", "Weight")
+"""The classes of `layers.py` that own what an op needs."""
 GATES = ("rate", "beta", "keep", "erase")
 """The roles whose numbers bfloat16 cannot tell from 0 or 1."""
 
@@ -100,7 +102,7 @@ def _module(value: Value, source: Block, used: Table) -> str:
     row = "gate" if value.owner in _gates(source) else value.op
     row = f"{row}.bias" if "bias" in value.attributes else row
     written = {name: literal(value) for name, value in names.items()}
-    return used.modules[row].format(**written) if shapes else ""
+    return used.modules[row].format(**written) if row in used.modules else ""
 
 
 def _gates(source: Block) -> set[str]:

@@ -14,10 +14,11 @@ from nlc.emit.table import Code, Table
 from nlc.emit.wrap import MARK, marked
 from nlc.ir.plan import BlockPlan, MemoryPlan
 from nlc.ir.system import Block, Value
+from nlc.parts.registry import find
 
 WIDTH = 88
 """Longer expressions are cut into named pieces, so that no line needs to be wrapped."""
-RESHAPES = ("merge", "split", "expand", "unsqueeze")
+RESHAPES = ("merge", "split", "expand", "unsqueeze", "share")
 """What is written for the shape's sake; the spec says nothing of it."""
 _TAKEN = """Clock F before clock copy_tree l2norm layer log_cosh memories nn note noting out over part
 position repeat rope self state torch"""
@@ -98,6 +99,7 @@ class Writer(ABC):
             "module": f"self.{value.owner}",
             "first": self.first,
             "clock": self.clock,
+            "options": _options(value),
         }
         if value.op == "unembed" and value.attributes.get("tied"):
             table = next((v.owner for v in self.block.values if v.op == "embed"), "embed")
@@ -204,6 +206,14 @@ def _roles(block: Block) -> dict[int, str]:
             role = roles.pop()
             out[index] = f"{memories.pop()}_{role}" if len(memories) == 1 else role
     return out
+
+
+def _options(value: Value) -> str:
+    """`, name=value` for every argument of an op that is not as it is by default."""
+    part = find("op", value.op)
+    fields = part.model_fields if part else {}
+    changed = {name: field for name, field in fields.items() if value.attributes.get(name) != field.default}
+    return "".join(f", {name}={value.attributes[name]!r}" for name in changed if name in value.attributes)
 
 
 def slots(block: Block) -> dict[int, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from nlc.data import backend
-from nlc.emit.facts import Package, modules
+from nlc.emit.facts import MODULES, Package, modules
 from nlc.emit.imports import GLOBAL, called, header
 from nlc.emit.table import printer
 from nlc.emit.templates import render
@@ -30,7 +30,7 @@ def memories_file(package: Package) -> str:
         for m in block.memories
     ]
     body = "\n\n\n".join(classes)
-    layers = ("Conv", "Embedding", "Gate", "Linear", "Position", "Shift", "Weight", "log_cosh")
+    layers = (*MODULES, "log_cosh")
     imports = header(body, {"chunks": _sections(), "clock": ("take",), "layers": layers, "over": ("over",)})
     about = f"The memories of `{package.plan.system.name}`, one class each."
     return f'"""{about}\n\n{package.head}\n"""\n\n{imports}\n\n{body}\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nlc.emit.facts import Package, modules
+from nlc.emit.facts import MODULES, Package, modules
 from nlc.emit.fast import FastWriter, Method
 from nlc.emit.imports import header
 from nlc.emit.lines import slots
@@ -13,19 +13,7 @@ from nlc.emit.wrap import give, marked, wrap
 from nlc.ir.plan import BlockPlan
 from nlc.ir.system import Block, Shape
 
-LAYERS = (
-    "Conv",
-    "Embedding",
-    "Gate",
-    "Linear",
-    "Position",
-    "Shift",
-    "Weight",
-    "l2norm",
-    "log_cosh",
-    "repeat",
-    "rope",
-)
+LAYERS = (*MODULES, "l2norm", "log_cosh", "repeat", "rope")
 
 
 def model_file(package: Package) -> str:

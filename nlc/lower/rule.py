@@ -32,6 +32,7 @@ class Classes:
             "None",
             "True",
             "Conv",
+            "Count",
             "Embedding",
             "EVERY",
             "F",

@@ -61,12 +61,26 @@ class Weight(nn.Module):
         return self.weight.expand(*x.shape[:2], -1)
 
 
+class Count(nn.Module):
+    """Numbers that are known before the run: `size` of them from `start` on, the same at every token."""
+
+    def __init__(self, size, start, step):
+        super().__init__()
+        self.size, self.first, self.step = size, start, step
+        self.register_buffer("zero", torch.zeros(()), persistent=False)
+
+    def forward(self, x):
+        numbers = self.first + self.step * torch.arange(self.size, device=x.device).to(self.zero.dtype)
+        return numbers.expand(*x.shape[:2], -1)
+
+
 class Conv(nn.Module):
     """Each channel's last `width` numbers, weighted and summed; carries the last width - 1 of them."""
 
-    def __init__(self, size, width):
+    def __init__(self, size, width, bias=None):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(width, size) * width**-0.5)
+        self.bias = None if bias is None else nn.Parameter(torch.full((size,), float(bias)))
 
     def start(self, batch):
         width, size = self.weight.shape
@@ -79,6 +93,8 @@ class Conv(nn.Module):
             order = clock.packed(width - 1)
             x = take(x, order)
         y = sum(x[:, i : i + tokens] * self.weight[i] for i in range(width))
+        if self.bias is not None:
+            y = y + self.bias
         if clock.present is not None:
             y = take(y, (order.argsort(dim=1)[:, width - 1 :] - (width - 1)).clamp(min=0))
         return y, {"past": x[:, tokens:]}
@@ -116,8 +132,11 @@ def rope(x, clock, base):
     return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
 
 
-def l2norm(x):
-    return x / (torch.linalg.vector_norm(x, dim=-1, keepdim=True) + 1e-6)
+def l2norm(x, eps=1e-6, inside=False):
+    """x over its length; `inside` puts eps under the root."""
+    if inside:
+        return x * torch.rsqrt(x.square().sum(-1, keepdim=True) + eps)
+    return x / (torch.linalg.vector_norm(x, dim=-1, keepdim=True) + eps)
 
 
 def log_cosh(x):
