@@ -19,6 +19,7 @@ FUNCTIONS: Mapping[str, Callable[..., float]] = {
     "relu": lambda x: max(x, 0.0),
     "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
     "sign": lambda x: math.copysign(1.0, x) if x else 0.0,
+    "elu": lambda x: x if x > 0 else math.exp(x) - 1,
     "silu": lambda x: x / (1 + math.exp(-x)),
     "sinh": math.sinh,
     "softplus": lambda x: math.log1p(math.exp(x)),
