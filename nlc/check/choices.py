@@ -54,6 +54,10 @@ class Choices:
         return self.rate if own is None else own
 
     @property
+    def erase_keys(self) -> str | None:
+        return None if self.erase is None else getattr(self.optimizer, "erase_keys", None)
+
+    @property
     def keep(self) -> Operand:
         return _or_none(_operand(self.retention, "fraction"), 1.0)
 

@@ -47,9 +47,10 @@ class Refused:
 
 def check_combination(memory: Memory, report: Report) -> None:
     """At most one diagnostic a memory: the first rule that it breaks."""
-    for rule in (_not_built, _cache, _network, _task if memory.is_task else _own, _retention, _start):
+    own = _task if memory.is_task else _own
+    for rule in (_not_built, _erase_not_built, _cache, _network, own, _erase, _retention, _start):
         if found := rule(memory):
-            code = "E0419" if rule is _not_built else "E0415"
+            code = "E0419" if rule in (_not_built, _erase_not_built) else "E0415"
             also = [Label(place(memory, field), text) for field, text in found.also]
             problem(report, code, found.message, place(memory, found.field), found.label, also=also)
             return
@@ -141,12 +142,36 @@ def _own(m: Memory) -> Refused | None:
     return None
 
 
+def _erase_not_built(m: Memory) -> Refused | None:
+    own, kept = _erases_apart(m), m.keep is not None
+    if own and m.beta is not None:
+        return Refused("optimizer", f"`{own}` beside momentum is not built yet", "drop `beta`")
+    if own and kept and getattr(m.retention, "to", "zero") != "zero":
+        return Refused("retention", f"`{own}` beside `to` is not built yet", "drop `to`")
+    if m.erase is not None and getattr(m.retention, "axis", None) == "values":
+        return Refused("retention", "erasing beside `axis=values` is not built yet", "write `axis=keys`")
+    return None
+
+
+def _erase(m: Memory) -> Refused | None:
+    own = _erases_apart(m)
+    if own and m.structure.holds != "matrix":
+        message = f"`{own}` is for a matrix: each layer of a network erases along its own input"
+        return Refused("optimizer", message, f"drop `{own}`, or write `matrix`")
+    return None
+
+
+def _erases_apart(m: Memory) -> str:
+    """The argument by which the memory erases along other keys, or by channel."""
+    given = ("erase_keys", "erase_axis") if m.erase is not None else ()
+    return next((name for name in given if getattr(m.optimizer, name, None)), "")
+
+
 def _retention(m: Memory) -> Refused | None:
     axis, first = getattr(m.retention, "axis", None), getattr(m.retention, "first", False)
-    if axis and (m.structure.holds != "matrix" or m.optimizer.name != "sgd"):
-        return Refused(
-            "retention", "a fraction for each channel is for matrices written by `sgd`", "drop `axis`"
-        )
+    if axis and (m.structure.holds != "matrix" or m.beta is not None):
+        message = "a fraction for each channel is for matrices written without momentum"
+        return Refused("retention", message, "drop `axis`")
     if axis and getattr(m.retention, "to", "zero") != "zero":
         return Refused("retention", "a fraction for each channel goes towards zero", "drop `to`")
     if first and (against := _not_plain(m)):

@@ -143,6 +143,7 @@ class Draft:
             rate=chosen.rate,
             beta=chosen.beta,
             erase=chosen.erase,
+            erase_keys=chosen.erase_keys,
             keep=chosen.keep,
             loss=chosen.loss,
             span=self.form.name_span.span,

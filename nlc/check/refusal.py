@@ -26,7 +26,7 @@ KINDS = {
     "int_from_float": "a whole number belongs here",
     "float_type": "a number belongs here",
     "bool_type": "`true` or `false` belongs here",
-    "string_type": "a word belongs here",
+    "string_type": "a stream belongs here",
 }
 
 

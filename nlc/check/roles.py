@@ -80,6 +80,8 @@ class Roles:
         axis = getattr(m.retention, "axis", None)
         if role == "keep" and axis:
             return (m.heads, m.sizes[0] if axis == "keys" else m.sizes[-1])
+        if role == "erase_keys" or (role == "erase" and getattr(m.optimizer, "erase_axis", None)):
+            return (m.heads, m.sizes[0])
         return (m.heads,)
 
     def _extras(self) -> dict[str, Line]:

@@ -13,7 +13,7 @@ from nlc.ir.system import Block, Value
 from nlc.parts.part import Op
 from nlc.parts.registry import find
 
-MODULES = ("Conv", "Count", "Embedding", "Gate", "Linear", "Position", "Shift", "Weight")
+MODULES = ("Conv", "Count", "Embedding", "Gate", "GroupNorm", "Linear", "Position", "Shift", "Weight")
 """The classes of `layers.py` that own what an op needs."""
 GATES = ("rate", "beta", "keep", "erase")
 """The roles whose numbers bfloat16 cannot tell from 0 or 1."""

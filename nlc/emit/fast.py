@@ -91,9 +91,8 @@ class FastWriter(Writer):
     def change(self, value: Value, memory: MemoryPlan) -> None:
         """A write inside a stage, or a whole call outside of one."""
         me = memory.identifier
-        roles = [m for m in (memory.rate, memory.beta, memory.keep, memory.erase) if isinstance(m, str)]
-        order = ["keys", "values", *(["queries"] if value.op == "apply" else []), *roles, *memory.mentions]
-        streams = self.streams(value, memory, dict.fromkeys(order))
+        queries = ["queries"] if value.op == "apply" else []
+        streams = self.streams(value, memory, ["keys", "values", *queries, *memory.roles, *memory.mentions])
         inside = self.inside(value)
         slot = f'state["{me}"]'
         if value.op == "write":

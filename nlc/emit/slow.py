@@ -69,8 +69,7 @@ class SlowWriter(Writer):
 
     def change(self, value: Value, memory: MemoryPlan, own: str) -> None:
         me = memory.identifier
-        roles = [m for m in (memory.rate, memory.beta, memory.keep, memory.erase) if isinstance(m, str)]
-        order = dict.fromkeys(["keys", "values", *roles, *memory.mentions])
+        order = ["keys", "values", *memory.roles, *memory.mentions]
         given = {role: index for role in order if (index := value.arg(role)) is not None}
         streams = [f"{self.named(index, f'{me}_{role}', short=0)}[:, 0]" for role, index in given.items()]
         line = ", ".join([f'state["{me}"] = {own}_write(self.{me}, state["{me}"]', *streams])

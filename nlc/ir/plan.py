@@ -42,6 +42,8 @@ class MemoryPlan:
               that is one number (affine: 1 for l2, 0 for dot), None when it is not
     rate, beta, keep, erase   a number, the role of a stream, or None (absent)
     axis      the axis that keep lies on when it is a stream per channel: "keys" or "values"
+    erase_keys, erase_axis   the role of the keys that are erased, the keys' own if None; "keys" where
+              erase is a stream per channel of them
     sees_itself   whether a token's read sees its own write (only where update is every token)
     """
 
@@ -72,6 +74,8 @@ class MemoryPlan:
     beta: Operand = None
     erase: Operand = None
     erase_layers: Literal["all", "last", "none"] = "all"
+    erase_keys: str | None = None
+    erase_axis: Literal["", "keys"] = ""
     keep: Operand = None
     keep_to: Target = "zero"
     keep_first: bool = False
@@ -96,6 +100,18 @@ class MemoryPlan:
     """Matrix-product FLOPs a token, forward, its rule and reads only."""
     slow: str = ""
     """Why this is a slow path; empty when it is not."""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What comes to a write besides keys, values and `extras`, in the order of its arguments."""
+        found = (self.rate, self.beta, self.keep, self.erase, self.erase_keys)
+        return tuple(dict.fromkeys(role for role in found if isinstance(role, str)))
+
+    @property
+    def erases_apart(self) -> bool:
+        """Whether what is erased has keys or rates of its own, or goes with a fraction for each channel."""
+        own = self.axis or self.erase_keys or self.erase_axis
+        return self.erase is not None and self.erase_layers != "none" and bool(own)
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,20 @@ def _write(m: Memory) -> tuple[str, ...]:
     kept = "W" if m.keep is None else f"{keep} W" + (f" + (1 − {keep}){to}" if to else "")
     if m.keep is not None and getattr(m.retention, "first", False):
         kept += " (before g is taken)"
-    erase = f" − {_symbol(m.erase, 'η' if m.erase == m.rate else 'e')} W x xᵀ" if m.erase is not None else ""
+    erase = _erased(m)
     if m.beta is None:
         return (f"W ← {kept} − {rate} g{erase}",)
     return (f"S ← {_symbol(m.beta, 'β')} S − {rate} g", f"W ← {kept} + S{erase}")
+
+
+def _erased(m: Memory) -> str:
+    """What is taken away; `c` are keys of its own, a rate for each channel stands at the key."""
+    if m.erase is None:
+        return ""
+    rate, key = _symbol(m.erase, "η" if m.erase == m.rate else "e"), "c" if m.erase_keys else "x"
+    if getattr(m.optimizer, "erase_axis", None) and m.erase == "erase":
+        return f" − W {key} ({rate} ⊙ {key})ᵀ"
+    return f" − {rate} W {key} {key}ᵀ"
 
 
 def _symbol(operand: Operand, letter: str) -> str:

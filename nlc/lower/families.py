@@ -57,6 +57,8 @@ def _scan(t: Traits) -> Choice | None:
         return None
     if t.slope == 0.0 and t.memory.erase is None:
         return Choice("scan", "the residual does not read the prediction: sums with decay, chunk by chunk")
+    if t.slope == 0.0:
+        return Choice("scan", "what is erased is linear in the matrix: a triangular solve a chunk")
     return Choice("scan", "the residual is affine in the prediction of a matrix: a triangular solve a chunk")
 
 

@@ -24,7 +24,7 @@ def flops(m: MemoryPlan, length: int) -> float:
         case "level" | "parameter":
             return 2.0 * m.heads * products(m)
         case _:
-            one = _channels if m.axis else _scan if m.family == "scan" else _dual
+            one = _apart if m.erases_apart else _channels if m.axis else _scan if m.family == "scan" else _dual
             length = min(length, SAMPLE)
             total = sum(count * one(m, n) for n, count in _runs(m, length).items())
             read = m.heads * products(m) if m.update > 1 or m.segment else 0
@@ -95,6 +95,14 @@ def _channels(m: MemoryPlan, n: int) -> int:
     sides = 1 + (m.slope != 0) + (m.update == 1)
     total = sides * n * k * v + (sides - 1) * n * n * (v + (k if m.axis == "values" else 0))
     return m.heads * total
+
+
+def _apart(m: MemoryPlan, n: int) -> int:
+    """One run of n tokens of template `scan` where what is erased has keys or rates of its own, all heads."""
+    k, v = m.sizes
+    reads = m.update == 1
+    total = (3 + reads) * n * k * v + (1 + 2 * reads) * n * n * v
+    return m.heads * (total if m.axis else total + (2 + 2 * reads) * n * n * k)
 
 
 def _dual(m: MemoryPlan, n: int) -> int:

@@ -21,6 +21,7 @@ from nlc.write.nl import print_memory
 
 Holds = Literal["matrix", "mlp", "cache"]
 ERASED: dict[str, Literal["all", "last", "none"]] = {"layers": "all", "last": "last", "none": "none"}
+APART = "erasing by channel or along keys of its own goes with a residual that reads no prediction: `dot`"
 
 
 class Classes:
@@ -36,6 +37,7 @@ class Classes:
             "Embedding",
             "EVERY",
             "F",
+            "GroupNorm",
             "Layer",
             "Learner",
             "Linear",
@@ -68,7 +70,7 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
     choice = choose(m, slope)
     structure, retention = m.structure, m.retention
     update, segment = seen_every(block, m)
-    axis = getattr(retention, "axis", None) or ""
+    axis = (getattr(retention, "axis", None) or "") if m.keep == "keep" else ""
     if axis and choice.family != "scan":
         raise _no_kernel(m, "a fraction for each channel needs gradients at every token, or `dot`")
     made = MemoryPlan(
@@ -99,6 +101,8 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         beta=m.beta,
         erase=m.erase,
         erase_layers=ERASED[getattr(m.optimizer, "erase", "none")],
+        erase_keys=m.erase_keys,
+        erase_axis=(getattr(m.optimizer, "erase_axis", None) or "") if m.erase == "erase" else "",
         keep=m.keep,
         keep_to=getattr(retention, "to", "zero"),
         keep_first=getattr(retention, "first", False),
@@ -114,6 +118,8 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         key_heads=getattr(structure, "kv_heads", None) or 0,
         second_order=getattr(m.objective, "outer", "first_order") == "second_order",
     )
+    if made.erases_apart and slope != 0:
+        raise _no_kernel(m, APART)
     made = replace(made, buffers=buffers(made, length), parameters=_parameters(made, m))
     return replace(made, flops=flops(made, length))
 

@@ -31,6 +31,9 @@ Rate = Annotated[float | str, AfterValidator(_at_least_zero)]
 Fraction = Annotated[float | str, AfterValidator(_fraction)]
 """The same, between 0 and 1."""
 
+Stream = Annotated[str, Field(description="computed at every token")]
+"""The role of a stream: never a number."""
+
 
 class ShapeError(Exception):
     """Shapes that do not fit; the checker adds the place and where each shape came from."""
