@@ -24,7 +24,9 @@ def flops(m: MemoryPlan, length: int) -> float:
         case "level" | "parameter":
             return 2.0 * m.heads * products(m)
         case _:
-            one = _apart if m.erases_apart else _channels if m.axis else _scan if m.family == "scan" else _dual
+            one = (
+                _apart if m.erases_apart else _channels if m.axis else _scan if m.family == "scan" else _dual
+            )
             length = min(length, SAMPLE)
             total = sum(count * one(m, n) for n, count in _runs(m, length).items())
             read = m.heads * products(m) if m.update > 1 or m.segment else 0

@@ -46,7 +46,7 @@ def gate(draw, heads, low, high, bias="1.0"):
 class Drawn:
     """One memory: its fields, and what the rest of a block must know of it."""
 
-    def __init__(self, draw, name, *, heads=None, answers=WIDTH, periods=None, structure=None):
+    def __init__(self, draw, name, *, heads=None, answers=WIDTH, periods=None, structure=None, kind=None):
         self.draw, self.name = draw, name
         self.heads = heads or pick(draw, 1, 2)
         self.update, self.anchor = periods or draw(st.sampled_from(PERIODS))
@@ -55,7 +55,9 @@ class Drawn:
         self.holds, self.depth = self.shape()
         fits = self.answers == WIDTH
         self.objective = draw(st.sampled_from([o for o in OBJECTIVES if fits or "mind" not in o]))
-        self.kind = pick(draw, "sgd", "sgd", "momentum", "dgd")
+        self.kind = kind or pick(draw, "sgd", "sgd", "momentum", "dgd")
+        if self.kind == "erase":
+            self.objective = "dot"
         self.start = self.init()
         self.keys = pick(draw, "linear(x) |> l2norm", "linear(x) |> conv(3) |> silu |> l2norm")
         own = "key=" not in self.holds and "out=" not in self.holds and self.answers == WIDTH
@@ -102,16 +104,28 @@ class Drawn:
             return f"sgd(lr={self.rate})"
         if self.kind == "momentum":
             return f"momentum(lr={self.rate}, beta={beta})"
+        if self.kind == "erase":
+            return self.erasing()
         more = f", beta={beta}" if self.draw(st.booleans()) else ""
         more += f", erase_rate={gate(self.draw, self.heads, 0.0, 0.3)}" if self.draw(st.booleans()) else ""
         more += pick(self.draw, "", "", ", erase=last", ", erase=none")
         return f"dgd(lr={self.rate}{more})"
+
+    def erasing(self):
+        """What is erased has keys or rates of its own, or both."""
+        own = [f", erase_keys={self.keys}", f", erase_rate={gate(self.draw, self.heads, 0.0, 0.5)}"]
+        own += [", erase_rate=0.5 * sigmoid(linear(x)), erase_axis=keys"]
+        keys, rate, rates = own
+        return f"dgd(lr={self.rate}{pick(self.draw, keys, keys + rate, keys + rates, rates)})"
 
     def retention(self):
         """Its field or nothing, within what has a meaning and a kernel."""
         # What fades is small, and a norm of what is small makes much of every rounding.
         low, bias = (0.995, "6.0") if "norm" in self.holds else (0.9, "3.0")
         kept = gate(self.draw, self.heads, low, 1.0, bias)
+        if self.kind == "erase":
+            by_channel = "keep(sigmoid(linear(x, bias=3.0)), axis=keys)"
+            return pick(self.draw, "", f"keep({kept})", by_channel, by_channel)
         plain = self.kind == "sgd" and self.anchor == 1
         options = ["", f"keep({kept})", f"keep({kept})", f"keep({kept}, to=init)", f"keep({kept}, to=anchor)"]
         if plain:
@@ -287,3 +301,13 @@ model lm(ids: [T]) {{
         + text
         + model.split("\n", 1)[1]
     )
+
+
+@st.composite
+def richer_writes(draw):
+    """A block around one matrix whose write says more than a rate."""
+    memory = Drawn(draw, "m", structure="matrix", kind=pick(draw, "erase"))
+    stream = pick(draw, "x", "norm(x)", "shift(x)")
+    lines, y = uses(draw, memory, stream)
+    tile = pick(draw, "", "", "schedule torch {\n  layer.m: tile(tokens=4)\n}\n")
+    return HEAD + layer([memory.text()], lines, [y]) + tile

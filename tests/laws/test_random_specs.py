@@ -3,7 +3,7 @@
 import pytest
 from drawn import REGRESS, assert_laws, some
 from hypothesis import given
-from specs import levels, one_memory, self_modifying, several_memories
+from specs import levels, one_memory, richer_writes, self_modifying, several_memories
 
 pytestmark = pytest.mark.timeout(900)  # hundreds of specs a test: two minutes in all, alone on two cores
 
@@ -12,6 +12,12 @@ pytestmark = pytest.mark.timeout(900)  # hundreds of specs a test: two minutes i
 @some(290)
 def test_one_memory(text):
     assert_laws(text, "one_memory")
+
+
+@given(richer_writes())
+@some(30)
+def test_richer_writes(text):
+    assert_laws(text, "richer_writes")
 
 
 @given(several_memories())

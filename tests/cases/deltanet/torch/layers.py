@@ -120,6 +120,13 @@ class Shift(nn.Module):
         return take(x, (order.argsort(dim=1)[:, 1:] - 1).clamp(min=0)), {"past": x[:, tokens:]}
 
 
+class GroupNorm(nn.GroupNorm):
+    """Equal parts of the last axis, each normalized on its own."""
+
+    def forward(self, x):
+        return super().forward(x.flatten(0, -2)).view_as(x)
+
+
 def rope(x, clock, base):
     """Turn pairs of numbers of x (batch, tokens, …, size) by angles that grow with the token's time."""
     half = x.shape[-1] // 2

@@ -1,0 +1,64 @@
+"""Rules that are written differently and are the same rule."""
+
+import pytest
+import torch
+from compiled import Compiled, assert_close, compiled
+
+FORM = """nl 1
+dim d = 8
+block layer(x: [T d]) {{
+  k = linear(x)
+  rate = sigmoid(linear(x, 2))
+  kept = sigmoid(linear(x, 2, bias=2.0))
+  memory m(x) {{
+    structure: matrix(heads=2)
+    keys: k |> l2norm
+    values: linear(x)
+    queries: linear(x) |> l2norm
+    objective: {objective}
+    optimizer: {optimizer}
+    retention: {retention}
+    update: every token
+  }}
+  return x + m(x)
+}}
+"""
+GATED = {
+    "objective": "l2",
+    "optimizer": "sgd(lr=rate)",
+    "retention": "keep(kept, first=true)",
+}
+SAME = {
+    "RWKV-7 with its keys and a rate a head is the gated delta rule": (
+        GATED,
+        {
+            "objective": "dot",
+            "optimizer": "dgd(lr=rate, erase_keys=l2norm(k), erase_rate=rate * kept)",
+            "retention": "keep(kept)",
+        },
+    ),
+    "as is the additive form, erased by the rate alone": (
+        GATED | {"retention": "keep(kept)"},
+        {
+            "objective": "dot",
+            "optimizer": "dgd(lr=rate, erase_keys=l2norm(k))",
+            "retention": "keep(kept)",
+        },
+    ),
+}
+
+
+def outputs(package: Compiled, tensors: list[torch.Tensor]) -> torch.Tensor:
+    """What a layer answers whose parameters are these, in their order."""
+    module = package.module()
+    with torch.no_grad():
+        for parameter, tensor in zip(module.parameters(), tensors, strict=True):
+            parameter.copy_(tensor)
+        return package.run(module, package.inputs(2, 40))[0]
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_one_rule_in_two_forms(name: str):
+    left, right = (compiled(FORM.format(**fields)) for fields in SAME[name])
+    tensors = [parameter.detach() for parameter in left.module().parameters()]
+    assert_close(outputs(left, tensors), outputs(right, tensors), 1e-12, name)
