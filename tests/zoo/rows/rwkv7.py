@@ -34,7 +34,7 @@ def time_mix(w: Weights, x: torch.Tensor) -> torch.Tensor:
     kappa = unit(heads(k * w["wkv.erase_keys_weight.weight"], SIZES["heads"]))
     k = k * (1 + (a - 1) * w["written_weight.weight"])
     r, k, v, a, decay = (heads(y, SIZES["heads"]) for y in (r, k, v, a, decay))
-    rho = heads(w["now.keys_weight.weight"], SIZES["heads"])
+    rho = heads(w["bonus_weight.weight"], SIZES["heads"])
     state, out = x.new_zeros(*v.shape[:1], *v.shape[2:], k.shape[-1]), []
     for t in range(x.shape[1]):
         gone = outer(apply(state, kappa[:, t]), a[:, t] * kappa[:, t])
