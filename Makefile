@@ -11,7 +11,8 @@ run: $(READY)
 	$(BIN)/nlc demo examples/hope.nl --minutes 3.5 --out runs/demo
 
 test: $(READY)
-	$(BIN)/python -m pytest --durations=10
+	$(BIN)/python -m pytest -m alone
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not alone" -n 2 --durations=10
 
 lint: $(READY)
 	$(BIN)/ruff check .

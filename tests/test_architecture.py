@@ -231,6 +231,7 @@ SLACK = 3
 """Machines differ, and may be busy: what fails is three times as slow."""
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("command", BUDGET)
 def test_commands_are_quick(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     words = [str(tmp_path / "out") if word == "OUT" else word for word in command.split()]

@@ -4,6 +4,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+import pytest
 import torch
 
 from nlc.check import check
@@ -22,6 +23,7 @@ def seconds(run, ids):
     return time.process_time() - begun
 
 
+@pytest.mark.alone
 def test_deltanet_is_twenty_times_faster_than_its_definition(tmp_path):
     example = Path(__file__).parents[2] / "examples" / "deltanet.nl"
     write(emit(lower(check(read(example), {"layers": "1"}))), tmp_path / "deltanet")

@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 import nlc
 
 HOPE = Path(nlc.__file__).parents[1] / "examples" / "hope.nl"
@@ -24,6 +26,7 @@ def test_a_check_imports_nothing_heavy():
     assert found.stdout.strip() == "[]"
 
 
+@pytest.mark.alone
 def test_a_check_is_fast():
     """A loose bound here: this machine may be busy. The aim is 0.3 s for the whole command."""
     times: list[float] = []

@@ -157,7 +157,6 @@ def test_a_write_has_no_value():
 
 
 def test_what_is_not_built_is_said():
-    assert body("scan: 64 tokens\nreturn x") == ["E0419"]
     assert body(
         SLOW.replace("update", "init: n update") + MEMORY.replace("m(x)", "n(x)") + "return m.read(x)"
     )[:1] == ["E0419"]

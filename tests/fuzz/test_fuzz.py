@@ -22,8 +22,8 @@ EXAMPLES = sorted(
 SLOW = 1.0
 """Seconds of one processor that one file may take."""
 
-SAMPLE = 12
-"""Truncations, and as many edits, of each example in a plain run."""
+SAMPLE = max(2, 170 // len(EXAMPLES))
+"""Truncations, and as many edits, of each example in a plain run: as many in all, however many there are."""
 
 
 def truncated(data: bytes, every: bool) -> Iterator[bytes]:
