@@ -72,8 +72,6 @@ def _not_built(m: Memory) -> Refused | None:
     if not m.is_task and (word := next((w for w in ("bias", "gated") if getattr(m.structure, w, False)), "")):
         message = f"`{word}` is not built yet for networks that are written in the forward pass"
         return Refused("structure", message, f"drop `{word}`")
-    if m.structure.holds == "cache" and m.form.get("init") and m.init.name == "learned":
-        return Refused("init", "learned tokens in a `cache` are not built yet", "drop `init`")
     return None
 
 
@@ -95,11 +93,35 @@ def _cache(m: Memory) -> Refused | None:
         return Refused("optimizer", message, label)
     if cache and not m.update.is_every_token:
         return Refused("update", "a `cache` is written at every token", "write `every token`")
+    if cache and (found := _pairs_that_stay(m)):
+        return found
     if cache and m.form.get("retention"):
         return Refused(
             "retention", "a `cache` keeps its pairs as they are", "write `cache(window=…)` to forget"
         )
     return None
+
+
+def _pairs_that_stay(m: Memory) -> Refused | None:
+    """Sinks are kept from a window, and slots are what a cache may learn."""
+    sinks, slots, learned = (getattr(m.structure, "sinks", 0), getattr(m.structure, "slots", 0), _learned(m))
+    if sinks and not getattr(m.structure, "window", None):
+        message = "`sinks` are what stays visible beside a `window`"
+        return Refused("structure", message, "all pairs are kept here: add `window=…` or drop `sinks`")
+    if sinks and m.renew:
+        against = (("init", "here it forgets all pairs"),)
+        message = "`sinks` are the first tokens of the stream, and a cache that starts again has none"
+        return Refused("structure", message, "write `slots` for learned pairs that stay", against)
+    if slots and not learned:
+        return Refused("structure", "the `slots` of a cache are learned", "add `init: learned`")
+    if learned and not slots:
+        message = "all that a cache can learn is its `slots`"
+        return Refused("init", message, "say how many: `cache(slots=…)`")
+    return None
+
+
+def _learned(m: Memory) -> bool:
+    return m.init.name == "learned"
 
 
 def _task(m: Memory) -> Refused | None:

@@ -23,7 +23,6 @@ def _block(block: Block, made: Made, length: int, report: Report) -> None:
     check_scan(block, report)
     for memory in block.memories:
         _level(made, memory, report)
-        _cache(block, memory, report)
         if not report.errors and len(report.diagnostics) < MOST:
             _length(memory, length, report)
             _uses(block, memory, report)
@@ -37,16 +36,6 @@ def _level(made: Made, m: Memory, report: Report) -> None:
         label = "no loss of a token to learn from"
         note = "add a `model` that uses the block; a layer by itself may have `update: every step`"
         problem(report, "E0420", message, place(m, "update"), label, notes=[note])
-
-
-def _cache(block: Block, m: Memory, report: Report) -> None:
-    """A cache holds one pair a token: its rows are its times."""
-    writes = [v for v in block.values if v.target == m.name and v.op in ("write", "apply")]
-    if m.structure.holds == "cache" and len(writes) > 1:
-        message = f"`{m.name}` is written twice in one moment"
-        problem(
-            report, "E0419", message, writes[1].span, "a `cache` with several pairs a token is not built yet"
-        )
 
 
 def _shared_levels(block: Block, made: Made, report: Report) -> None:

@@ -77,6 +77,8 @@ class FastWriter(Writer):
         elif memory.family == "level":
             weights = f'{self.past}["{me}"]["weights"]'
             self.assign(value, f"self.{me}.read({weights}, {self.text(value.args[0])})", f"{me}_out")
+        elif memory.pairs > 1:
+            self.several(value, memory)
         elif value.op == "read":
             self.read(value, memory)
         else:
@@ -103,6 +105,31 @@ class FastWriter(Writer):
             old = slot if inside else f'before["{me}"]'
             self.statements.append(f"{out}, {slot} = {method}({old}, clock, {streams})")
             self.known[value.index] = Code(out)
+
+    def several(self, value: Value, memory: MemoryPlan) -> None:
+        """A cache that a token writes several pairs to: reads take them along, the last write keeps them."""
+        me, writes = memory.identifier, self.writes(memory)
+        sooner = [write for write in writes if write.index <= value.index]
+        known = sooner if self.inside(value) else writes
+        if value.op != "write":
+            given = [self.streams(value, memory, ("queries",))]
+            if value.op == "apply" or known == writes:
+                seen = len(sooner) if value.op == "apply" else 0
+                given += [
+                    self.each(memory, known, "keys"),
+                    self.each(memory, known, "values"),
+                    f"seen={seen}",
+                ]
+            self.assign(value, f'self.{me}.read({self.past}["{me}"], clock, {", ".join(given)})', f"{me}_out")
+        if value.index == writes[-1].index:
+            given = [self.each(memory, writes, role) for role in ("keys", "values")]
+            line = f'state["{me}"] = self.{me}.write({self.past}["{me}"], clock, {", ".join(given)})'
+            self.statements.append(line)
+
+    def each(self, memory: MemoryPlan, writes: list[Value], role: str) -> str:
+        """`(keys, keys2)`: what these writes have in that role."""
+        texts = [self.streams(write, memory, (role,)) for write in writes]
+        return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
 
     def inside(self, value: Value) -> bool:
         """Whether the value is in a stage that runs period by period."""

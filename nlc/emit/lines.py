@@ -188,6 +188,10 @@ class Writer(ABC):
                 parts.append(self.named(index, f"{memory.identifier}_{role}"))
         return ", ".join(parts)
 
+    def writes(self, memory: MemoryPlan) -> list[Value]:
+        """The writes of a moment to this memory, in the order of the text."""
+        return [v for v in self.block.values if v.target == memory.name and v.op in ("write", "apply")]
+
     @abstractmethod
     def verb(self, value: Value, memory: MemoryPlan) -> None:
         """Statements for a read, a write or both of this memory."""

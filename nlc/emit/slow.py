@@ -49,23 +49,21 @@ class SlowWriter(Writer):
             self.change(value, memory, own)
 
     def attend(self, value: Value, memory: MemoryPlan) -> None:
+        """An answer from earlier pairs and those that the token wrote so far; its last write keeps them."""
         me, own = memory.identifier, f"{self.plan.name}__{memory.identifier}"
-        slot = f'state["{me}"]'
-        if value.op == "apply":
-            streams = self.streams(value, memory, ("keys", "values", "queries"))
-            out = self.name(value.name or f"{me}_out")
-            self.statements.append(f"{out}, {slot} = {own}(self.{me}, {slot}, position, {streams})")
-            self.known[value.index] = Code(out)
-        elif value.op == "write":
-            args = zip(value.roles, value.args, strict=True)
-            keys, values = (
-                self.named(arg, f"{me}_{role}", short=0) for role, arg in args if role in ("keys", "values")
-            )
-            self.statements.append(f"{slot} = self.{me}.write({slot}, {self.clock}, {keys}, {values})")
-            self.statements.append(f"note(self.{me}, rate=1, write=[{keys}[:, 0], {values}[:, 0]])")
-        else:
+        past, writes = f'self.{me}, before["{me}"], position', self.writes(memory)
+        if value.op != "write":
             query = self.streams(value, memory, ("queries",))
-            self.assign(value, f'self.{me}.read(before["{me}"], {self.clock}, {query})', f"{me}_out")
+            sooner = [write for write in writes if write.index <= value.index and value.op == "apply"]
+            new = f", {self.pairs(memory, sooner)}" if sooner else ""
+            self.assign(value, f"{own}_read({past}, {query}{new})", f"{me}_out")
+        if writes and value.index == writes[-1].index:
+            self.statements.append(f'state["{me}"] = {own}_write({past}, {self.pairs(memory, writes)})')
+
+    def pairs(self, memory: MemoryPlan, writes: list[Value]) -> str:
+        """`[(keys, values), …]` of these writes."""
+        texts = [f"({self.streams(write, memory, ('keys', 'values'))})" for write in writes]
+        return f"[{', '.join(texts)}]"
 
     def change(self, value: Value, memory: MemoryPlan, own: str) -> None:
         me = memory.identifier

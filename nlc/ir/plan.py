@@ -93,6 +93,12 @@ class MemoryPlan:
     window: int = 0
     key_heads: int = 0
     """Cache: heads of keys and values (0: as many as `heads`)."""
+    sinks: int = 0
+    """Cache: the stream's first tokens that stay visible beside the window."""
+    slots: int = 0
+    """Cache: learned pairs that all tokens see."""
+    pairs: int = 1
+    """Cache: pairs that a token writes; in its state they stand one behind the other."""
     second_order: bool = False
     buffers: tuple[Buffer, ...] = ()
     parameters: int = 0

@@ -42,7 +42,8 @@ class Members:
         if memory.init.name != "learned" or (memory.is_task and memory.update.unit == "step"):
             return None
         name = inside(path, memory.name) + ".init"
-        return Node(name, "init", path, self.period, self.rule, "init", count, _state(memory))
+        shapes = _slots(memory) or _state(memory)
+        return Node(name, "init", path, self.period, self.rule, "init", count, shapes)
 
     def parameter(self, value: Value, block: Block, path: str, count: int) -> Node | None:
         """What an op owns and the model's optimizer learns; None if it only carries earlier tokens."""
@@ -55,6 +56,14 @@ class Members:
 
 def inside(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+def _slots(memory: Memory) -> tuple[Shape, ...]:
+    """The learned pairs of a cache: their keys and their values."""
+    slots, heads = getattr(memory.structure, "slots", 0), getattr(memory.structure, "kv_heads", None)
+    if not slots:
+        return ()
+    return tuple((heads or memory.heads, slots, memory.sizes[end]) for end in (0, -1))
 
 
 def _state(memory: Memory) -> tuple[Shape, ...]:

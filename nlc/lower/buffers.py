@@ -42,9 +42,13 @@ def uses_anchor(m: MemoryPlan) -> bool:
 
 
 def _cache(m: MemoryPlan, length: int) -> tuple[Buffer, ...]:
-    rows = min(length, m.window - 1) if m.window else length
-    heads = m.key_heads or m.heads
-    return Buffer("keys", (heads, rows, m.sizes[0])), Buffer("values", (heads, rows, m.sizes[-1]))
+    rows = m.pairs * (min(length, m.window - 1) if m.window else length)
+    heads, ends = m.key_heads or m.heads, (m.sizes[0], m.sizes[-1])
+    found = [Buffer(name, (heads, rows, n)) for name, n in zip(("keys", "values"), ends, strict=True)]
+    if m.sinks:
+        names = ("first_keys", "first_values")
+        found += [Buffer(name, (heads, m.sinks * m.pairs, n)) for name, n in zip(names, ends, strict=True)]
+    return tuple(found)
 
 
 def _difference(m: MemoryPlan) -> tuple[Buffer, ...]:

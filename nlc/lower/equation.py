@@ -11,9 +11,7 @@ TARGETS = {"zero": "", "init": " W₀", "anchor": " Ŵ"}
 def equation(m: Memory) -> tuple[str, ...]:
     """One line for the prediction, one for the loss, one or two for the write."""
     if m.objective.name == "softmax":
-        window = getattr(m.structure, "window", None)
-        over = f"the last {window} tokens" if window else "all tokens so far"
-        return (f"{m.objective.equation} over {over}",)
+        return (f"{m.objective.equation} over {_seen(m)}",)
     if m.is_task and m.update.unit == "step":
         return (m.structure.equation, "W is a parameter of the model")
     predict = _predict(m)
@@ -26,6 +24,16 @@ def equation(m: Memory) -> tuple[str, ...]:
         else f"Ŵ, which is W as it stood at the last multiple of {m.anchor.count}"
     )
     return (predict, f"g = ∂/∂W {loss} at {at}", *_write(m))
+
+
+def _seen(m: Memory) -> str:
+    """What a token may see in a cache."""
+    window, sinks, slots = (getattr(m.structure, name, None) for name in ("window", "sinks", "slots"))
+    over = f"the last {window} tokens" if window else "all tokens so far"
+    over += f" since the last multiple of {m.renew}" if m.renew else ""
+    also = [f"the first {sinks}"] if sinks else []
+    also += [f"{slots} learned pairs"] if slots else []
+    return " and ".join([over, *also])
 
 
 def _level(m: Memory) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ def flops(m: MemoryPlan, length: int) -> float:
     """FLOPs a token, over a stream of `length` tokens from its start."""
     match m.family:
         case "attention":
-            return 2.0 * m.heads * length * (m.sizes[0] + m.sizes[-1])
+            return 2.0 * m.heads * _rows(m, length) * (m.sizes[0] + m.sizes[-1])
         case "level" | "parameter":
             return 2.0 * m.heads * products(m)
         case _:
@@ -36,6 +36,13 @@ def flops(m: MemoryPlan, length: int) -> float:
 def products(m: MemoryPlan) -> int:
     """Of one number by another in a read, a head: a bias is added."""
     return sum(o * (i - m.bias) for o, i in m.weights)
+
+
+def _rows(m: MemoryPlan, length: int) -> int:
+    """With how many pairs a token is compared: those that it may not see count, as they are computed."""
+    block = max(m.window, 128)
+    near = min(length, block + m.window - 1) if m.window else length
+    return m.pairs * (near + m.sinks) + m.slots
 
 
 def _runs(m: MemoryPlan, length: int) -> Counter[int]:

@@ -13,7 +13,7 @@ from nlc.lower.differentiate import NoDerivative, residual
 from nlc.lower.equation import equation
 from nlc.lower.families import choose
 from nlc.lower.flops import flops
-from nlc.lower.stages import seen_every, sees_itself
+from nlc.lower.stages import pairs, seen_every, sees_itself
 from nlc.parts.meaning import mentioned, own_loss, parse
 from nlc.report import Diagnostic, Label, Report, SpecError
 from nlc.spec.expr import Expr, renamed
@@ -114,14 +114,23 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         segment=segment,
         sees_itself=sees_itself(block, m),
         tile=16 if axis else tile,
-        window=getattr(structure, "window", None) or 0,
+        window=_window(m),
         key_heads=getattr(structure, "kv_heads", None) or 0,
+        sinks=getattr(structure, "sinks", 0),
+        slots=getattr(structure, "slots", 0),
+        pairs=pairs(block, m),
         second_order=getattr(m.objective, "outer", "first_order") == "second_order",
     )
     if made.erases_apart and slope != 0:
         raise _no_kernel(m, APART)
     made = replace(made, buffers=buffers(made, length), parameters=_parameters(made, m))
     return replace(made, flops=flops(made, length))
+
+
+def _window(m: Memory) -> int:
+    """How many tokens back a cache is looked at; one that starts again never looks further than its start."""
+    reaches = [getattr(m.structure, "window", None) or 0, m.renew if m.structure.holds == "cache" else 0]
+    return min((reach for reach in reaches if reach), default=0)
 
 
 def _loss(m: Memory) -> Expr | None:
@@ -156,6 +165,8 @@ def _no_kernel(m: Memory, reason: str) -> SpecError:
 
 
 def _parameters(plan: MemoryPlan, m: Memory) -> int:
-    if plan.structure == "cache" or (plan.init == "zeros" and not m.is_task):
+    if plan.structure == "cache":
+        return (plan.key_heads or plan.heads) * plan.slots * (plan.sizes[0] + plan.sizes[-1])
+    if plan.init == "zeros" and not m.is_task:
         return 0
     return plan.heads * sum(prod(shape) for shape in plan.weights)

@@ -32,6 +32,12 @@ def sees_itself(block: Block, memory: Memory) -> bool:
     return "apply" in verbs or "read" not in verbs
 
 
+def pairs(block: Block, memory: Memory) -> int:
+    """How many pairs a token writes to a cache; 1 where none is written, or it is no cache."""
+    writes = sum(value.op in ("write", "apply") and value.target == memory.name for value in block.values)
+    return max(writes, 1) if memory.structure.holds == "cache" else 1
+
+
 def seen_every(block: Block, memory: Memory) -> tuple[int, int]:
     """Tokens after which readers see what was written, and those after which `m.read` does beside `m(x)`.
 
@@ -103,8 +109,8 @@ def _order(graph: Any, members: Mapping[int, list[int]]) -> list[list[int]]:
 
 
 def _fused(values: list[Value], block: Block) -> list[Value] | None:
-    """The lines as they are, where nothing has to wait for a landing: no memory, one `apply`, or
-    one read beside one write, neither of which needs the other; the last become one `apply`."""
+    """The lines as they are, where nothing has to wait for a landing: no memory, one `apply`, several
+    writes of one cache, or one read beside one write, which become one `apply`; none needs another."""
     own = stateful(block)
     verbs = [value for value in values if value.op in VERBS and value.target in own]
     if not verbs:
@@ -112,6 +118,8 @@ def _fused(values: list[Value], block: Block) -> list[Value] | None:
     if len(values) != len(verbs):
         return None
     if [value.op for value in verbs] == ["apply"]:
+        return values
+    if _side_by_side(verbs, own):
         return values
     if sorted(value.op for value in verbs) == ["read", "write"]:
         read, write = sorted(verbs, key=lambda value: value.op)
@@ -121,6 +129,14 @@ def _fused(values: list[Value], block: Block) -> list[Value] | None:
             )
             return [both]
     return None
+
+
+def _side_by_side(verbs: list[Value], own: Mapping[str, Memory]) -> bool:
+    """Whether these are several writes of one cache, and none needs another: rows tell times."""
+    names, inside = {value.target for value in verbs}, {value.index for value in verbs}
+    writes = sum(value.op != "read" for value in verbs)
+    apart = not any(inside.intersection(value.args) for value in verbs)
+    return len(names) == 1 and own[names.pop()].structure.holds == "cache" and writes > 1 and apart
 
 
 def _together(values: list[Value], block: Block, plans: Mapping[str, MemoryPlan]) -> Together:
@@ -160,6 +176,8 @@ def _periods(memories: list[MemoryPlan], values: list[Value]) -> tuple[int, ...]
     for m in memories:
         verbs = [value.op for value in values if value.target == m.name]
         several = sum(verb != "read" for verb in verbs) > 1
+        if m.family == "attention" and "apply" not in verbs[:-1]:
+            several = False  # rows tell times: a run is written before its tokens read
         if m.update > 1:
             cuts.add(m.update)
         elif m.segment:

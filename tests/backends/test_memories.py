@@ -139,6 +139,8 @@ def reference(m, template=None):
     if m.identifier in space:
         return space[m.identifier]
     write, read = space[f"{m.identifier}_write"], space[f"{m.identifier}_read"]
+    if m.family == "attention":
+        return attended(m, read, write)
     land = space.get(f"{m.identifier}_land", lambda memory, state, position: state)
 
     def loop(memory, state, position, keys, values, queries, *roles):
@@ -153,6 +155,21 @@ def reference(m, template=None):
                 state = write(memory, state, *token)
             state = land(memory, state, position + t + 1)
         return torch.stack(out, dim=1), state
+
+    return loop
+
+
+def attended(m, read, write):
+    """The reference of a cache: a token's answer from what came before it and, perhaps, its own pair."""
+
+    def loop(memory, state, position, keys, values, queries):
+        out = []
+        for t in range(keys.shape[1]):
+            key, value, query = (x[:, t : t + 1] for x in (keys, values, queries))
+            own = [(key, value)] if m.update == 1 and m.sees_itself else []
+            out.append(read(memory, state, position + t, query, own))
+            state = write(memory, state, position + t, [(key, value)])
+        return torch.cat(out, dim=1), state
 
     return loop
 
@@ -365,6 +382,10 @@ ATTENTION = [
     {"update": 4},
     {"update": 4, "window": 6, "heads": 4, "key_heads": 1},
     {"window": 6, "renew": 4},
+    {"window": 4, "sinks": 2},
+    {"window": 3, "sinks": 5, "sees_itself": False},
+    {"update": 4, "window": 2, "sinks": 3},
+    {"slots": 3, "heads": 4, "key_heads": 2},
 ]
 ATTENTION = [
     {"family": "attention", "structure": "cache", "rate": None, "objective": "dot"} | fields

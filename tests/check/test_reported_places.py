@@ -131,3 +131,18 @@ def test_what_an_objective_or_an_optimizer_cannot_drive(structure: str, objectiv
         text = text.replace("  m.write(x)\n", "")
     text = text.replace("matrix", structure).replace("l2", objective).replace("sgd(lr=0.1)", optimizer)
     assert "E0415" in {found.code for found in wrong(text)}
+
+
+@pytest.mark.parametrize(
+    ("structure", "init"),
+    [
+        ("cache(sinks=2)", "zeros"),
+        ("cache(window=4, sinks=2)", "zeros every 8 tokens"),
+        ("cache(slots=2)", "zeros"),
+        ("cache", "learned"),
+    ],
+)
+def test_what_a_cache_cannot_keep(structure: str, init: str):
+    text = SLOW.replace("ARGUMENT", "x").replace("matrix", structure).replace("l2", "softmax")
+    text = text.replace("sgd(lr=0.1)", f"closed_form init: {init}")
+    assert [found.code for found in wrong(text)][:1] == ["E0415"]
