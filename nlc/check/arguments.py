@@ -13,6 +13,7 @@ from nlc.check import elsewhere
 from nlc.check.evaluation import Constant, evaluate, resolve, said
 from nlc.check.problem import Stopped, doubled, problem, shown, unknown
 from nlc.check.refusal import Refusal
+from nlc.check.words import check_words
 from nlc.parts.meaning import mentioned, parse, stands_for
 from nlc.parts.part import Part
 from nlc.parts.registry import find, names
@@ -36,7 +37,7 @@ def part(
 
     `fitting` are the parts that could stand here: no other is proposed.
     """
-    expr = resolve(expr, values)
+    place, expr = expr.span, resolve(expr, values)
     function = expr.function if isinstance(expr, Call) else expr
     if not isinstance(function, Name):
         article = "an" if kind[0] in "aeiou" else "a"
@@ -44,6 +45,7 @@ def part(
     found = find(kind, function.text)
     if found is None:
         raise _no_such_part(kind, function, expr, fitting or names(kind), report)
+    check_words(function, names(kind), f"a {kind}" if kind[0] not in "aeiou" else f"an {kind}", place, report)
     args, named = (expr.args, expr.named) if isinstance(expr, Call) else ((), ())
     if found.name == "minimize":
         return found(), {}
@@ -154,8 +156,10 @@ class Arguments:
 
     def constant(self, name: str, value: Expr) -> Any:
         """The number, truth or option word; None for what is computed at every token."""
-        words = _words(self.found.model_fields[name].annotation)
-        value = resolve(value, self.values)
+        words = option_words(self.found, name)
+        place, value = value.span, resolve(value, self.values)
+        if words:
+            check_words(value, words, f"`{name}` of `{self.found.name}`", place, self.report)
         if not isinstance(value, Name):
             return evaluate(value, self.values)
         if value.text in WORDS:
@@ -169,6 +173,11 @@ def name_span(name: str, value: Expr) -> Span:
     source = value.span.source
     start = source.text.rfind(name, 0, value.span.start)
     return Span(source, start, start + len(name)) if start >= 0 else value.span
+
+
+def option_words(found: type[Part], name: str) -> tuple[str, ...]:
+    """The option words that an argument of a part may be."""
+    return _words(found.model_fields[name].annotation)
 
 
 def _words(annotation: Any) -> tuple[str, ...]:

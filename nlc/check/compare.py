@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from nlc.check.alike import alike
+from nlc.check.arguments import option_words
 from nlc.check.constants import LENGTH, constants
 from nlc.check.defaults import PARTS, filled
-from nlc.check.evaluation import Constant, substitute
+from nlc.check.evaluation import Constant, resolve, substitute
 from nlc.check.labels import labels
 from nlc.check.lines import Allowance
 from nlc.ir.system import System
@@ -130,7 +132,7 @@ def _block(form: Form, values: Mapping[str, Constant], where: str) -> Said:
     out: Said = {(name, "inputs"): print_head(form).removeprefix(f"{form.kind} {form.name}")}
     for entry in form.fields():
         out[name, entry.name] = _value(_ordered(entry), known)
-    for memory in form.forms("memory"):
+    for memory in (alike(memory, form, Report()) for memory in form.forms("memory")):
         for label, bound in _members(memory, known):
             inner = {item.name for item in memory.inputs}
             more = {key: value for key, value in (known | bound).items() if key not in inner}
@@ -178,8 +180,20 @@ def _value(value: Expr | Every | Renewed | Quantity, values: Mapping[str, Consta
             return f"{_value(inner, values)} {_value(every, values)}"
         case Quantity():
             return print_value(value)
+        case Call(function=Name(text=name), args=(), named=named):
+            said = [f"{key}={_argument(name, key, given, values)}" for key, given in named]
+            return f"{name}({', '.join(said)})"
         case _:
             return print_expr(substitute(value, values))
+
+
+def _argument(part: str, key: str, value: Expr, values: Mapping[str, Constant]) -> str:
+    """An option word as it was chosen, also where a size has the same name; else with numbers put in."""
+    chosen = resolve(value, values)
+    parts = [found for kind in PARTS if (found := find(kind, part)) and key in found.model_fields]
+    if isinstance(chosen, Name) and any(chosen.text in option_words(found, key) for found in parts):
+        return chosen.text
+    return print_expr(substitute(value, values))
 
 
 def _line(entry: Entry) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nlc.check.domains import check_inside, understood
-from nlc.check.evaluation import Constant, broken, evaluate, follow, said
+from nlc.check.evaluation import Chosen, Constant, broken, evaluate, follow, said
 from nlc.check.problem import Stopped, doubled, problem
 from nlc.report import Report
 from nlc.spec.expr import Call, Expr, Name, walk
@@ -61,7 +61,10 @@ def _bound(
     if item.domain and understood(item.domain, values, report):
         check_inside(item, given, number, values, report)
     if isinstance(given, Name):
-        return follow(given, values, words=True)
+        found = follow(given, values, words=True)
+        if isinstance(found, Name) and isinstance(item.domain, Choices):
+            return Chosen(found.text, item.domain.items, span=found.span)
+        return found
     return given if number is None else number
 
 

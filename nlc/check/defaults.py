@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from nlc.check.alike import alike
 from nlc.check.constants import constants
 from nlc.check.draft import FIELDS
 from nlc.check.evaluation import Constant, resolve
@@ -62,7 +63,8 @@ class _Filling:
         """A block or a model; its own inputs hide the file's names."""
         outer = self.values
         self.values = {name: value for name, value in outer.items() if name not in _names(form)}
-        entries = [self.entry(entry) for entry in form.entries]
+        whole = (alike(e, form, Report()) if isinstance(e, Form) else e for e in form.entries)
+        entries = [self.entry(entry) for entry in whole]
         if form.kind == "model":
             entries = self.model(entries)
         self.values = outer
@@ -148,7 +150,8 @@ class _Filling:
         if name not in PARTS:
             return replace(entry, value=self.expr(value))
         full = self.arguments(name, value)
-        if isinstance(value, Name) and value.text in self.values:
+        function = value.function if isinstance(value, Call) else value
+        if isinstance(function, Name) and function.text in self.values:
             self.comments[entry.span.start] = f"# {print_expr(full)}"
             return entry
         return replace(entry, value=full)

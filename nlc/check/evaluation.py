@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number, Pipe, walk
 
 Constant = int | float | Expr
 """A number, or an expression that stands for a part, a block or an option word."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Chosen(Name):
+    """The word that a param stands for, with all that it may stand for; in all else it is that name."""
+
+    domain: tuple[Expr, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Name) and self.text == other.text
+
+    __hash__ = Name.__hash__
+
+    def __repr__(self) -> str:
+        return repr(Name(self.text))
 
 
 def evaluate(expr: Expr, values: Mapping[str, Constant]) -> int | float | None:
@@ -70,6 +85,9 @@ def resolve(expr: Expr, values: Mapping[str, Constant]) -> Expr:
         expr = expr if isinstance(found, int | float) else found
     if isinstance(expr, Call) and isinstance(expr.function, Name):
         function = resolve(expr.function, values)
+        if isinstance(function, Call):  # what waits has arguments of its own, which come first
+            args, named = (*function.args, *expr.args), (*function.named, *expr.named)
+            return Call(function.function, args, named, span=expr.span)
         if function is not expr.function:
             return Call(function, expr.args, expr.named, span=expr.span)
     return expr

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from nlc.check.block import Builder
 
 VERBS = ("read", "write")
+SELF = "self"
+"""In the fields of a memory: the memory itself, whichever member of a family it is."""
 
 
 def member(b: Builder, expr: Expr, context: Context) -> Draft:
     """The memory that an expression names."""
     match expr:
+        case Name(text=text) if text == SELF and context.memory and not context.streams(SELF):
+            return b.drafts[context.memory]
         case Name(text=text) if text in b.drafts:
             return b.drafts[text]
         case Name(text=text) if text in b.families:

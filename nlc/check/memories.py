@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from nlc.check.alike import alike
 from nlc.check.draft import Draft
 from nlc.check.evaluation import Constant
 from nlc.check.labels import labels
+from nlc.check.members import SELF
 from nlc.check.mentions import check_names
-from nlc.check.problem import MOST, doubled, problem
+from nlc.check.problem import MOST, Stopped, doubled, problem
 from nlc.check.taken import FUNCTIONS, check_name
 from nlc.parts.registry import names as part_names
 from nlc.read.fields import STREAMS
@@ -28,6 +30,11 @@ def define(b: Builder, form: Form) -> None:
         message, place = f"memory `{form.name}` needs an input", form.name_span.span
         raise problem(b.report, "E0405", message, place, f"write `{form.name}(x)`")
     _inputs(b, form)
+    try:
+        form = alike(form, b.form, b.report)
+    except Stopped:
+        b.drafts[form.name] = Draft(form.name, form, b.constants, b.report, broken=True)
+        raise
     if form.family is None:
         _draft(b, form.name, form, b.constants)
         return
@@ -75,7 +82,7 @@ def check_unused(b: Builder) -> None:
                 problem(b.report, "W0403", message, place, "read it, write it, or take it out")
             b.attempt(draft.choose)
     for draft in {id(draft.form): draft for draft in idle}.values():
-        inner = {item.name for item in draft.form.inputs} | set(draft.lets) | set(draft.constants)
+        inner = {item.name for item in draft.form.inputs} | set(draft.lets) | set(draft.constants) | {SELF}
         for expr in _expressions(draft):
             check_names(expr, around, functions, b.report, inner)
 

@@ -27,7 +27,9 @@ NEEDED = {"memory": ["structure", "objective", "update"], "model": ["objective"]
 def schema() -> Schema:
     """The whole, as it is written to grammar/schema.json."""
     file, form = keys()["file"], keys()["form"]
-    memory = _object({**_forms(form, "in", "for", "body"), **_fields("memory")}, NEEDED["memory"])
+    like = _said(form["like"], {"type": "string", "pattern": NAME})
+    memory = _object({**_forms(form, "in", "for", "body"), "like": like, **_fields("memory")})
+    memory["anyOf"] = [{"required": ["like"]}, {"required": NEEDED["memory"]}]
     inner = {**_forms(form, "in", "with", "body"), "memory": _said(form["memory"], _named(_ref("memory")))}
     kinds = {
         "block": _object({**inner, "scan": _said(form["scan"], {"type": "string", "pattern": LENGTH})}),
