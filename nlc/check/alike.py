@@ -8,7 +8,7 @@ from nlc.check.problem import problem, unknown
 from nlc.read.fields import MEMORY
 from nlc.report import Label, Report
 from nlc.spec.expr import Name
-from nlc.spec.file import Field, Form, Let
+from nlc.spec.file import Entry, Field, Form, Let
 
 LIKE = "like"
 
@@ -28,7 +28,7 @@ def alike(form: Form, around: Form, report: Report) -> Form:
     return form if len(seen) == 1 else replace(form, entries=tuple(sorted(entries, key=_place)))
 
 
-def _place(entry: object) -> int:
+def _place(entry: Entry) -> int:
     """Fields first, in their order; what is no field keeps its own behind them."""
     known = isinstance(entry, Field) and entry.name in MEMORY
     return MEMORY.index(entry.name) if known else len(MEMORY)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nlc.check.arguments import name_span
 from nlc.check.constants import LENGTH
 from nlc.check.context import Context, Line
-from nlc.check.evaluation import Constant, evaluate, resolve, substitute
+from nlc.check.evaluation import Chosen, Constant, evaluate, resolve, substitute
 from nlc.check.problem import Stopped, doubled, problem, unknown
 from nlc.check.scope import Scope
 from nlc.check.shapes import show
@@ -110,6 +110,9 @@ def _options(b: Builder, form: Form, scope: Scope, call: Call, context: Context)
 
 def _constant(b: Builder, name: str, value: Expr, context: Context) -> Constant:
     """A number, or a part or word as the caller means it: a stream would lose its place."""
+    chosen = resolve(value, context.constants)
+    if isinstance(chosen, Chosen):
+        return chosen
     number = evaluate(value, context.constants)
     if number is not None:
         return number
