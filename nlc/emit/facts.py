@@ -102,7 +102,8 @@ def _module(value: Value, source: Block, used: Table) -> str:
     row = "gate" if value.owner in _gates(source) else value.op
     row = f"{row}.bias" if "bias" in value.attributes else row
     written = {name: literal(value) for name, value in names.items()}
-    return used.modules[row].format(**written) if row in used.modules else ""
+    shared = bool(value.attributes.get("tied"))  # what it uses is made elsewhere
+    return used.modules[row].format(**written) if row in used.modules and not shared else ""
 
 
 def _gates(source: Block) -> set[str]:

@@ -83,3 +83,40 @@ def outer(value: Tensor, key: Tensor) -> Tensor:
 
 def apply(matrix: Tensor, x: Tensor) -> Tensor:
     return (matrix @ x.unsqueeze(-1)).squeeze(-1)
+
+
+def layernorm(x: Tensor, w: Weights, eps: float = 1e-5) -> Tensor:
+    away = x - x.mean(-1, keepdim=True)
+    return away / (away.square().mean(-1, keepdim=True) + eps).sqrt() * w["weight"] + w["bias"]
+
+
+def rope(x: Tensor, base: float = 10000.0) -> Tensor:
+    """x (batch, tokens, heads, size): xᵢ + i xᵢ₊ₛ, with s half of the size, turned by t base^(-i/s)."""
+    half = x.shape[-1] // 2
+    angle = torch.arange(x.shape[1])[:, None] * base ** (-torch.arange(half, dtype=x.dtype) / half)
+    turned = torch.complex(x[..., :half], x[..., half:]) * torch.polar(torch.ones_like(angle), angle)[:, None]
+    return torch.cat([turned.real, turned.imag], -1)
+
+
+Rows = tuple[Tensor, Tensor]
+"""Keys and values, (batch, rows, heads, size)."""
+
+
+def attend(
+    queries: Tensor, rows: Rows, sees: Callable[[int, int], bool], always: Rows | None = None
+) -> Tensor:
+    """What token t reads of the tokens j that it sees, and of the rows `always`; its heads end to end.
+
+    Fewer heads of keys and values than of queries are shared by heads that follow one another.
+    """
+    group, out = queries.shape[2] // rows[0].shape[2], []
+    for t in range(queries.shape[1]):
+        seen = [j for j in range(rows[0].shape[1]) if sees(t, j)]
+        near = [x[:, seen] for x in rows]
+        if always is not None:
+            near = [torch.cat(pair, 1) for pair in zip(always, near, strict=True)]
+        key, value = (x.repeat_interleave(group, 2) for x in near)
+        weight = ((queries[:, t, None] * key).sum(-1) * key.shape[-1] ** -0.5).exp()
+        weight = weight / weight.sum(1, keepdim=True)
+        out.append((weight[..., None] * value).sum(1))
+    return torch.stack(out, 1).flatten(2)
