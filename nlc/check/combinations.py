@@ -48,9 +48,20 @@ class Refused:
 def check_combination(memory: Memory, report: Report) -> None:
     """At most one diagnostic a memory: the first rule that it breaks."""
     own = _task if memory.is_task else _own
-    for rule in (_not_built, _erase_not_built, _cache, _network, own, _erase, _retention, _start):
+    for rule in (
+        _not_built,
+        _erase_not_built,
+        _steps_not_built,
+        _cache,
+        _network,
+        own,
+        _erase,
+        _steps,
+        _retention,
+        _start,
+    ):
         if found := rule(memory):
-            code = "E0419" if rule in (_not_built, _erase_not_built) else "E0415"
+            code = "E0419" if rule in NOT_BUILT else "E0415"
             also = [Label(place(memory, field), text) for field, text in found.also]
             problem(report, code, found.message, place(memory, found.field), found.label, also=also)
             return
@@ -147,6 +158,28 @@ def _task(m: Memory) -> Refused | None:
     return None
 
 
+def _steps(m: Memory) -> Refused | None:
+    if m.steps == 1:
+        return None
+    if m.is_task:
+        message = "a task memory takes one step when its period ends: it has no pairs of its own"
+        return Refused("optimizer", message, "drop `steps`")
+    if not m.anchor.is_every_token:
+        message = "each of several steps starts from what the one before it left"
+        label = f"gradients are taken at a state of up to {m.anchor.count} tokens ago"
+        field = "anchor" if m.form.get("anchor") else "update"
+        return Refused(
+            "optimizer", message, "drop `steps`, or write `anchor: every token`", ((field, label),)
+        )
+    return None
+
+
+def _steps_not_built(m: Memory) -> Refused | None:
+    if m.steps > 1 and m.structure.holds == "mlp" and not m.is_task:
+        return Refused("optimizer", "several steps a token are not built yet for networks", "drop `steps`")
+    return None
+
+
 def _network(m: Memory) -> Refused | None:
     if getattr(m.structure, "gated", False) and len(m.sizes) != 3:
         message = "a gated network has one hidden layer, that of `depth=2`"
@@ -219,3 +252,7 @@ def _start(m: Memory) -> Refused | None:
         label = "write `init: learned`"
         return Refused("init", "a network of zeros never learns: its gradient is zero", label)
     return None
+
+
+NOT_BUILT = (_not_built, _erase_not_built, _steps_not_built)
+"""The rules of what has a meaning and no code yet."""

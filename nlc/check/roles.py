@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 OWN = ("p", "v")
 """What a user's own objective calls the prediction and the value."""
+STEPPED = ("keys", "values", "rate")
+"""What each step of a token has for itself."""
 
 
 class Roles:
@@ -35,7 +37,7 @@ class Roles:
 
     def write(self) -> dict[str, Line]:
         m = self.memory
-        heads = _key_heads(m, "values")
+        heads = _parts(m, "values")
         roles = {
             "keys": self._shared("keys"),
             "values": self._role("values", self.draft.expression("values"), (heads, m.sizes[-1])),
@@ -51,18 +53,18 @@ class Roles:
         A cache shares keys by itself.
         """
         m = self.memory
-        heads, want = _key_heads(m, role), (m.heads, m.sizes[0])
+        heads, want = _parts(m, role), (m.heads * _steps(m, role), m.sizes[0])
         found = self._role(role, self.draft.expression(role), (heads, m.sizes[0]))
-        if heads == m.heads or m.structure.holds == "cache":
+        if heads == want[0] or m.structure.holds == "cache":
             return found
         place = self.b.lines.span(found)
-        return self.b.lines.add("share", (found,), want, place, {"times": m.heads // heads})
+        return self.b.lines.add("share", (found,), want, place, {"times": want[0] // heads})
 
     def _context(self, role: str) -> Context:
         m = self.memory
         owner = f"{m.identifier}.{role}"
         lets, constants = self.draft.lets, self.draft.constants
-        return Context(owner, self.names, lets, constants, self.b.body, m.name, _key_heads(m, role))
+        return Context(owner, self.names, lets, constants, self.b.body, m.name, _parts(m, role))
 
     def _role(self, role: str, expr: Expr | None, want: Shape) -> Line:
         place = expr.span if expr else self.draft.form.name_span.span
@@ -82,7 +84,7 @@ class Roles:
             return (m.heads, m.sizes[0] if axis == "keys" else m.sizes[-1])
         if role == "erase_keys" or (role == "erase" and getattr(m.optimizer, "erase_axis", None)):
             return (m.heads, m.sizes[0])
-        return (m.heads,)
+        return (m.heads * _steps(m, role),)
 
     def _extras(self) -> dict[str, Line]:
         """Streams that the user's own objective mentions."""
@@ -106,8 +108,14 @@ class Roles:
         return lines.add("unsqueeze", (line,), (m.heads, 1), node.span)
 
 
-def _key_heads(m: Memory, role: str) -> int:
-    """How many heads a role has of its own: a cache shares keys and values, a matrix keys and queries."""
+def _parts(m: Memory, role: str) -> int:
+    """How many parts a role's stream has: a cache shares keys and values between heads, a matrix keys and
+    queries; with several steps a token, each has its own."""
     shared = {"keys": ("kv_heads", "key_heads"), "values": ("kv_heads",), "queries": ("key_heads",)}
     found = (getattr(m.structure, name, None) for name in shared.get(role, ()))
-    return next((heads for heads in found if heads), m.heads)
+    return next((heads for heads in found if heads), m.heads) * _steps(m, role)
+
+
+def _steps(m: Memory, role: str) -> int:
+    """How many of a role a token has."""
+    return m.steps if role in STEPPED else 1

@@ -72,6 +72,8 @@ class MemoryPlan:
     optimizer: str = "sgd"
     rate: Operand = None
     beta: Operand = None
+    steps: int = 1
+    """Pairs that a token writes, one after the other: keys, values and rate have so many times the heads."""
     erase: Operand = None
     erase_layers: Literal["all", "last", "none"] = "all"
     erase_keys: str | None = None

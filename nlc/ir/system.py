@@ -99,6 +99,11 @@ class Memory:
         return self.structure.heads
 
     @property
+    def steps(self) -> int:
+        """Pairs that a token writes, one after the other."""
+        return getattr(self.optimizer, "steps", 1)
+
+    @property
     def weights(self) -> tuple[tuple[int, int], ...]:
         """(outputs, inputs) of each weight of a head; none in a cache."""
         return self.structure.weights(self.sizes)

@@ -26,6 +26,7 @@ class Members:
 
     def _rule(self, memory: Memory) -> str:
         learner = self.outer if memory.optimizer.name == "outer" else memory.optimizer.name
+        learner += f" in {memory.steps} steps" if memory.steps > 1 else ""
         said = [learner, memory.objective.name]
         if memory.keep is not None:
             said.append(memory.retention.name)

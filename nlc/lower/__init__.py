@@ -38,7 +38,9 @@ def lower(system: System, length: int = 0) -> Plan:
 def _block(block: Block, classes: Classes, length: int, tile: dict[str, int]) -> BlockPlan:
     name = classes.name(block.name)
     plans = {
-        memory.name: plan_memory(block, memory, classes, length, tile.get(f"{block.name}.{memory.name}", 64))
+        memory.name: plan_memory(
+            block, memory, classes, length, tile.get(f"{block.name}.{memory.name}", 64 // memory.steps)
+        )
         for memory in block.memories
     }
     return BlockPlan(

@@ -23,7 +23,14 @@ def equation(m: Memory) -> tuple[str, ...]:
         if m.anchor.is_every_token
         else f"Ŵ, which is W as it stood at the last multiple of {m.anchor.count}"
     )
-    return (predict, f"g = ∂/∂W {loss} at {at}", *_write(m))
+    return (predict, f"g = ∂/∂W {loss} at {at}", *_write(m), *_steps(m))
+
+
+def _steps(m: Memory) -> tuple[str, ...]:
+    if m.steps == 1:
+        return ()
+    kept = "" if m.keep is None else f"; {_symbol(m.keep, 'a')} is 1 but for the first"
+    return (f"for each of a token's {m.steps} pairs, one after the other{kept}",)
 
 
 def _seen(m: Memory) -> str:

@@ -84,9 +84,10 @@ def _has_target(m: MemoryPlan) -> bool:
 
 
 def _scan(m: MemoryPlan, n: int) -> int:
-    """One run of n tokens of template `scan`, all heads."""
+    """One run of n tokens of template `scan`, all heads; each of a token's steps is a row."""
     k, v = m.sizes
-    across, inside_k, inside_v = n * k * v, n * n * k, n * n * v
+    rows = n * m.steps
+    across, inside_k, inside_v = rows * k * v, rows * rows * k, rows * rows * v
     momentum, erases, target = m.beta is not None, _erases(m), _has_target(m)
     gates = momentum or (m.keep is not None and not (m.keep_to == "anchor" and m.anchor == 1))
     total = across * (1 + momentum)
@@ -94,16 +95,18 @@ def _scan(m: MemoryPlan, n: int) -> int:
         total += inside_k + inside_v + across * (1 + momentum + erases + target)
         total += inside_v * (erases and target)
     if m.update == 1:
-        total += inside_k + inside_v + across * (1 + momentum + target) + inside_v * (erases and gates)
+        read = inside_k + inside_v + across * (1 + momentum + target) + inside_v * (erases and gates)
+        total += read // m.steps
     return m.heads * total + _drive(m, n)
 
 
 def _channels(m: MemoryPlan, n: int) -> int:
     """One run of n tokens of template `scan` with a gate for every channel, all heads."""
     k, v = m.sizes
-    sides = 1 + (m.slope != 0) + (m.update == 1)
-    total = sides * n * k * v + (sides - 1) * n * n * (v + (k if m.axis == "values" else 0))
-    return m.heads * total
+    rows, reads = n * m.steps, m.update == 1
+    across, inside = rows * k * v, rows * rows * (v + (k if m.axis == "values" else 0))
+    solves = (across + inside) * (m.slope != 0)
+    return m.heads * (across + solves + (across + inside) // m.steps * reads)
 
 
 def _apart(m: MemoryPlan, n: int) -> int:

@@ -99,6 +99,7 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         optimizer=m.optimizer.name,
         rate=m.rate,
         beta=m.beta,
+        steps=m.steps,
         erase=m.erase,
         erase_layers=ERASED[getattr(m.optimizer, "erase", "none")],
         erase_keys=m.erase_keys,
@@ -113,7 +114,7 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         anchor=m.anchor.count,
         segment=segment,
         sees_itself=sees_itself(block, m),
-        tile=16 if axis else tile,
+        tile=max(1, 16 // m.steps) if axis else tile,
         window=_window(m),
         key_heads=getattr(structure, "kv_heads", None) or 0,
         sinks=getattr(structure, "sinks", 0),
@@ -121,6 +122,8 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         pairs=pairs(block, m),
         second_order=getattr(m.objective, "outer", "first_order") == "second_order",
     )
+    if m.steps > 1 and choice.family != "scan":
+        raise _no_kernel(m, "several steps a token need a residual that is affine in the prediction")
     if made.erases_apart and slope != 0:
         raise _no_kernel(m, APART)
     made = replace(made, buffers=buffers(made, length), parameters=_parameters(made, m))

@@ -25,6 +25,9 @@ OBJECTIVES = [
     "minimize(care * (p - v) * (p - v))",
     "minimize(log_cosh(p - v) - 0.1 * mind * p)",
 ]
+AFFINE = ("l2", "dot", "minimize(0.25 * (p - v) * (p - v))")
+MINDED = "minimize(0.5 * (p - v) * (p - v) - 0.1 * mind * p)"
+"""Objectives whose residual is affine in the prediction; the last one with a stream of the block."""
 USER = {"care": "  care = 0.5 * sigmoid(linear(x, 1))\n", "mind": "  mind = linear(x) |> tanh\n"}
 """Streams of the block that an objective may name: one number a token, and one a channel."""
 
@@ -56,16 +59,22 @@ class Drawn:
         fits = self.answers == WIDTH
         self.objective = draw(st.sampled_from([o for o in OBJECTIVES if fits or "mind" not in o]))
         self.kind = kind or pick(draw, "sgd", "sgd", "momentum", "dgd")
+        self.steps = pick(draw, 2, 3) if kind == "steps" else 1
         if self.kind == "erase":
             self.objective = "dot"
+        elif self.kind == "steps":
+            self.kind = "sgd"
+            self.objective = pick(draw, *AFFINE, MINDED if fits else "l2")
         self.start = self.init()
         self.keys = pick(draw, "linear(x) |> l2norm", "linear(x) |> conv(3) |> silu |> l2norm")
         own = "key=" not in self.holds and "out=" not in self.holds and self.answers == WIDTH
-        self.values = pick(draw, "linear(x)", "linear(x) |> silu", "x" if own else "linear(x)")
+        self.values = pick(
+            draw, "linear(x)", "linear(x) |> silu", "x" if own and self.steps == 1 else "linear(x)"
+        )
         self.queries = pick(
             draw, "linear(x)", "linear(x) |> l2norm", "linear(x) |> norm", "x" if own else "linear(x)"
         )
-        self.rate = gate(draw, self.heads, *self.rates())
+        self.rate = gate(draw, self.heads * self.steps, *self.rates())
 
     def shape(self):
         if self.structure == "matrix":
@@ -101,7 +110,7 @@ class Drawn:
     def optimizer(self):
         beta = gate(self.draw, self.heads, 0.0, 0.6, "0.0")
         if self.kind == "sgd":
-            return f"sgd(lr={self.rate})"
+            return f"sgd(lr={self.rate}{f', steps={self.steps}' if self.steps > 1 else ''})"
         if self.kind == "momentum":
             return f"momentum(lr={self.rate}, beta={beta})"
         if self.kind == "erase":
@@ -130,7 +139,7 @@ class Drawn:
         options = ["", f"keep({kept})", f"keep({kept})", f"keep({kept}, to=init)", f"keep({kept}, to=anchor)"]
         if plain:
             options += [f"keep({kept}, first=true)", f"keep({kept}, first=true, to=init)"]
-        affine = self.objective in ("l2", "dot", "minimize(0.25 * (p - v) * (p - v))")
+        affine = self.objective in (*AFFINE, MINDED)
         sums = self.kind == "sgd" and self.objective == "dot"
         if self.structure == "matrix" and ((plain and affine) or sums):
             first = pick(self.draw, "", ", first=true") if plain else ""
@@ -306,7 +315,9 @@ model lm(ids: [T]) {{
 @st.composite
 def richer_writes(draw):
     """A block around one matrix whose write says more than a rate."""
-    memory = Drawn(draw, "m", structure="matrix", kind=pick(draw, "erase"))
+    kind = pick(draw, "erase", "steps")
+    periods = pick(draw, (1, 1), (1, 1), (4, 1), (16, 1)) if kind == "steps" else None
+    memory = Drawn(draw, "m", structure="matrix", kind=kind, periods=periods)
     stream = pick(draw, "x", "norm(x)", "shift(x)")
     lines, y = uses(draw, memory, stream)
     tile = pick(draw, "", "", "schedule torch {\n  layer.m: tile(tokens=4)\n}\n")

@@ -8,12 +8,13 @@ FORM = """nl 1
 dim d = 8
 block layer(x: [T d]) {{
   k = linear(x)
+  v = linear(x)
   rate = sigmoid(linear(x, 2))
   kept = sigmoid(linear(x, 2, bias=2.0))
   memory m(x) {{
     structure: matrix(heads=2)
-    keys: k |> l2norm
-    values: linear(x)
+    keys: {keys} |> l2norm
+    values: {values}
     queries: linear(x) |> l2norm
     objective: {objective}
     optimizer: {optimizer}
@@ -23,7 +24,10 @@ block layer(x: [T d]) {{
   return x + m(x)
 }}
 """
+TWICE = "sgd(lr=concat({}, {}), steps=2)"
 GATED = {
+    "keys": "k",
+    "values": "v",
     "objective": "l2",
     "optimizer": "sgd(lr=rate)",
     "retention": "keep(kept, first=true)",
@@ -31,7 +35,8 @@ GATED = {
 SAME = {
     "RWKV-7 with its keys and a rate a head is the gated delta rule": (
         GATED,
-        {
+        GATED
+        | {
             "objective": "dot",
             "optimizer": "dgd(lr=rate, erase_keys=l2norm(k), erase_rate=rate * kept)",
             "retention": "keep(kept)",
@@ -39,11 +44,21 @@ SAME = {
     ),
     "as is the additive form, erased by the rate alone": (
         GATED | {"retention": "keep(kept)"},
-        {
+        GATED
+        | {
             "objective": "dot",
             "optimizer": "dgd(lr=rate, erase_keys=l2norm(k))",
             "retention": "keep(kept)",
         },
+    ),
+    "DeltaProduct of one step is DeltaNet": (
+        GATED | {"retention": "keep"},
+        GATED | {"retention": "keep", "optimizer": "sgd(lr=rate, steps=1)"},
+    ),
+    "DeltaProduct whose second step has rate 0 is gated DeltaNet": (
+        GATED,
+        GATED
+        | {"keys": "concat(k, v)", "values": "concat(v, k)", "optimizer": TWICE.format("rate", "0 * rate")},
     ),
 }
 
