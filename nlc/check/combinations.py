@@ -80,9 +80,6 @@ def _not_built(m: Memory) -> Refused | None:
         return Refused(
             "optimizer", "a batched write is not built yet for memories of a block", "drop `batched`"
         )
-    if not m.is_task and (word := next((w for w in ("bias", "gated") if getattr(m.structure, w, False)), "")):
-        message = f"`{word}` is not built yet for networks that are written in the forward pass"
-        return Refused("structure", message, f"drop `{word}`")
     return None
 
 

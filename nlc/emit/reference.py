@@ -28,6 +28,7 @@ def reference_file(package: Package) -> str:
         steps=[(m.class_name, f"{b.name}__{m.identifier}_step") for b, m in levels],
     )
     names = {
+        "chunks": ("with_bias",),
         "clock": ("Clock",),
         "layers": ("l2norm", "log_cosh", "rope"),
         "state": ("State", "copy_tree", "merge"),
@@ -53,12 +54,13 @@ def _memories(package: Package, block: BlockPlan) -> list[str]:
 def _template(m: MemoryPlan) -> str:
     if m.family not in ("scan", "dual"):
         return m.family
-    return "matrix" if len(m.sizes) == 2 and not m.norm and not m.shortcut else "memory"
+    plain = len(m.weights) == 1 and not (m.norm or m.shortcut or m.bias)
+    return "matrix" if plain else "memory"
 
 
 def _lands(m: MemoryPlan) -> bool:
     """Whether anything falls due at some position."""
-    copies = {"visible1", "anchor1"}.intersection(buffer.name for buffer in m.buffers)
+    copies = {"visible1", "anchor1", "segment1"}.intersection(buffer.name for buffer in m.buffers)
     return m.family in ("scan", "dual") and bool(copies or m.renew)
 
 

@@ -38,13 +38,15 @@ class SlowWriter(Writer):
             self.keep(value, Code(f"{own}(self.{me}, {self.text(value.args[0])})"))
         elif memory.family == "level":
             weights = f'before["{me}"]["weights"]'
-            self.assign(value, f"{own}_read({weights}, {self.text(value.args[0])})", f"{me}_out")
+            given = f"{scales(memory)}{weights}, {self.text(value.args[0])}"
+            self.assign(value, f"{own}_read({given})", f"{me}_out")
         elif memory.family == "attention":
             self.attend(value, memory)
         elif value.op == "read":
             query = self.streams(value, memory, ("queries",))
             start = ', "segment"' if memory.segment else ""
-            self.keep(value, Code(f'{own}_read(before["{me}"], {query}[:, 0]{start})[:, None]'))
+            given = f'{scales(memory)}before["{me}"], {query}[:, 0]{start}'
+            self.keep(value, Code(f"{own}_read({given})[:, None]"))
         else:
             self.change(value, memory, own)
 
@@ -74,4 +76,10 @@ class SlowWriter(Writer):
         self.statements.append(f"{line})")
         if value.op == "apply":
             query = self.streams(value, memory, ("queries",))
-            self.assign(value, f'{own}_read(state["{me}"], {query}[:, 0])[:, None]', f"{me}_out")
+            given = f'{scales(memory)}state["{me}"], {query}[:, 0]'
+            self.assign(value, f"{own}_read({given})[:, None]", f"{me}_out")
+
+
+def scales(memory: MemoryPlan) -> str:
+    """The memory itself, where its reads need numbers that are no part of the state."""
+    return f"self.{memory.identifier}, " if memory.scaled else ""

@@ -63,6 +63,9 @@ class MemoryPlan:
     activation: str = "gelu"
     shortcut: bool = False
     norm: bool = False
+    scaled: bool = False
+    """Whether the norm has a scale and a shift that the model's optimizer learns."""
+    eps: float = 1e-5
     loss: Expr | None = None
     residual: Expr | None = None
     slope: float | None = None

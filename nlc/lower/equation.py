@@ -68,8 +68,9 @@ def _predict(m: Memory) -> str:
         for number in range(1, depth):
             inner = f"s({layer(number, inner)})"
     body = layer(depth, inner)
-    if getattr(m.structure, "norm", False):
-        body = f"norm({body})"
+    norm = getattr(m.structure, "norm", False)
+    if norm:
+        body = f"γ norm({body}) + δ" if norm == "learned" else f"norm({body})"
     shortcut = "k + " if getattr(m.structure, "residual", False) else ""
     activation = f", s = {getattr(m.structure, 'activation', 'gelu')}" if depth > 1 else ""
     return f"M(k) = {shortcut}{body}{activation}"

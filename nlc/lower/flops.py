@@ -119,16 +119,15 @@ def _apart(m: MemoryPlan, n: int) -> int:
 
 def _dual(m: MemoryPlan, n: int) -> int:
     """One run of n tokens of template `dual`, all heads."""
-    pairs = list(pairwise(m.sizes))
     momentum, target, reads = m.beta is not None, _has_target(m), m.update == 1
-    total = n * (2 * products(m) - pairs[0][0] * pairs[0][1])
-    if m.slope == 0 and not m.norm:
-        total -= n * pairs[-1][0] * pairs[-1][1]
-    for layer, (i, o) in enumerate(pairs, 1):
+    below = m.weights if m.slope != 0 or m.norm else m.weights[:-1]
+    hidden = m.weights[2 if m.gated else 1 :]
+    total = n * (sum(o * i for o, i in below) + sum(o * (i - m.bias) for o, i in hidden))
+    for layer, (o, i) in enumerate(m.weights, 1):
         across, inside = n * i * o, n * n * (i + o)
         total += across * (1 + momentum)
         if reads:
             total += inside + across * (1 + momentum + target)
-        if _erases(m) and (m.erase_layers == "all" or layer == len(pairs)):
+        if _erases(m) and (m.erase_layers == "all" or layer == len(m.weights)):
             total += inside * (1 + reads) + n * n * i + across * (2 + momentum + target)
     return m.heads * total + _drive(m, n)

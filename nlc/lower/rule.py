@@ -90,7 +90,9 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         gated=getattr(structure, "gated", False),
         activation=getattr(structure, "activation", "gelu"),
         shortcut=getattr(structure, "residual", False),
-        norm=getattr(structure, "norm", False),
+        norm=bool(getattr(structure, "norm", False)),
+        scaled=getattr(structure, "norm", False) == "learned",
+        eps=getattr(structure, "eps", 1e-5),
         loss=loss,
         residual=gradient,
         slope=slope,
@@ -170,6 +172,6 @@ def _no_kernel(m: Memory, reason: str) -> SpecError:
 def _parameters(plan: MemoryPlan, m: Memory) -> int:
     if plan.structure == "cache":
         return (plan.key_heads or plan.heads) * plan.slots * (plan.sizes[0] + plan.sizes[-1])
-    if plan.init == "zeros" and not m.is_task:
-        return 0
-    return plan.heads * sum(prod(shape) for shape in plan.weights)
+    learned = plan.init == "learned" or m.is_task
+    scales = 2 * plan.sizes[-1] if plan.scaled else 0
+    return plan.heads * (scales + sum(prod(shape) for shape in plan.weights if learned))

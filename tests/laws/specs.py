@@ -87,11 +87,15 @@ class Drawn:
         depth = pick(self.draw, 1, 2, 2, 3)
         out = f", out={self.answers}" if self.answers != WIDTH else ""
         residual = ", residual=true" if not out and self.draw(st.booleans()) else ""
-        norm = ", norm=true" if self.answers // self.heads > 1 and self.draw(st.booleans()) else ""
-        activation = pick(self.draw, "", "", ", activation=silu", ", activation=tanh", ", activation=relu")
+        norm = pick(self.draw, "", "", ", norm=true", ", norm=learned, eps=1e-3")
+        norm = norm if self.answers // self.heads > 1 else ""
+        activation = pick(self.draw, "gelu", "gelu", "gelu_tanh", "silu", "tanh", "relu")
+        more = f", activation={activation}" if activation != "gelu" else ""
+        more += pick(self.draw, "", "", ", bias=true")
+        more += pick(self.draw, "", ", gated=true") if depth == 2 else ""
         expansion = pick(self.draw, 1, 2)
         return (
-            f"mlp(depth={depth}, expansion={expansion}, heads={self.heads}{out}{residual}{norm}{activation})",
+            f"mlp(depth={depth}, expansion={expansion}, heads={self.heads}{out}{residual}{norm}{more})",
             depth,
         )
 
@@ -270,7 +274,7 @@ def levels(draw):
     order = pick(draw, "task", "task", "task(outer=second_order)")
     rule = pick(draw, "sgd(lr=0.05)", "momentum(lr=0.03, beta=0.5)")
     kept = pick(draw, "", "    retention: keep(0.9)\n")
-    depth, norm = pick(draw, 1, 2), pick(draw, "", ", norm=true")
+    depth, norm = pick(draw, 1, 2), pick(draw, "", ", norm=true", ", norm=learned")
     depth, gated = pick(draw, (depth, ""), (depth, ""), (2, ", gated=true"))
     bias = pick(draw, "", ", bias=true")
     band = f"""  memory band[c in {periods}](x) {{

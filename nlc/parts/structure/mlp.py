@@ -14,7 +14,8 @@ class Mlp(Structure):
     """A network of `depth` layers a head: M(k) = W₂ s(W₁ k) for depth 2.
 
     Hidden layers are `expansion` times as wide as the key; `residual` adds the key to the answer,
-    `norm` puts a layer norm without weights before that. `gated` makes it W₃ (s(W₁ k) ⊙ W₂ k).
+    `norm` puts a layer norm before that, without weights or with a `learned` scale and shift, which are
+    the outer optimizer's. `gated` makes it W₃ (s(W₁ k) ⊙ W₂ k).
     A `bias` is the weight of one more input that is always 1, in every layer: it is written as weights are.
 
     Source: Titans, arXiv:2501.00663; TTT, arXiv:2407.04620; gated layers, arXiv:2002.05202.
@@ -26,9 +27,12 @@ class Mlp(Structure):
     depth: Annotated[int, Field(ge=1, le=3, description="layers")] = 2
     expansion: Annotated[float, Field(gt=0, le=64, description="width of a hidden layer, in keys")] = 4
     residual: Annotated[bool, Field(description="add the key to the answer")] = False
-    norm: Annotated[bool, Field(description="normalize the answer before the key is added")] = False
+    norm: Annotated[
+        bool | Literal["learned"], Field(description="normalize the answer before the key is added")
+    ] = False
+    eps: Annotated[float, Field(gt=0, le=1, description="what the norm adds to the mean square")] = 1e-5
     activation: Annotated[
-        Literal["gelu", "silu", "relu", "tanh"], Field(description="the function s between the layers")
+        Literal["gelu", "gelu_tanh", "silu", "relu", "tanh"], Field(description="the function s between the layers")
     ] = "gelu"
     bias: Annotated[bool, Field(description="give every layer one more input that is always 1")] = False
     gated: Annotated[bool, Field(description="multiply the hidden layer by another: W₃ (s(W₁ k) ⊙ W₂ k)")] = (
