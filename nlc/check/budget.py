@@ -118,7 +118,7 @@ def _memory(memory: Memory, length: int) -> Cost:
         heads = getattr(memory.structure, "kv_heads", None) or memory.heads
         return Cost(0, 4 * rows * heads * (memory.sizes[0] + memory.sizes[-1]))
     size = memory.heads * sum(prod(shape) for shape in memory.weights)
-    scales = 2 * memory.heads * memory.sizes[-1] if getattr(memory.structure, "norm", False) == "learned" else 0
+    scales = 2 * memory.heads * memory.sizes[-1] if memory.scaled else 0
     parameters = scales + (size if memory.init.name == "learned" or memory.is_task else 0)
     if memory.update.unit == "step":
         return Cost(parameters)

@@ -109,6 +109,11 @@ class Memory:
         return self.structure.weights(self.sizes)
 
     @property
+    def scaled(self) -> bool:
+        """Whether its norm has a scale and a shift that the outer optimizer learns."""
+        return getattr(self.structure, "norm", False) == "learned"
+
+    @property
     def is_task(self) -> bool:
         return self.objective.name == "task"
 

@@ -91,7 +91,7 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         activation=getattr(structure, "activation", "gelu"),
         shortcut=getattr(structure, "residual", False),
         norm=bool(getattr(structure, "norm", False)),
-        scaled=getattr(structure, "norm", False) == "learned",
+        scaled=m.scaled,
         eps=getattr(structure, "eps", 1e-5),
         loss=loss,
         residual=gradient,

@@ -32,7 +32,8 @@ class Mlp(Structure):
     ] = False
     eps: Annotated[float, Field(gt=0, le=1, description="what the norm adds to the mean square")] = 1e-5
     activation: Annotated[
-        Literal["gelu", "gelu_tanh", "silu", "relu", "tanh"], Field(description="the function s between the layers")
+        Literal["gelu", "gelu_tanh", "silu", "relu", "tanh"],
+        Field(description="the function s between the layers"),
     ] = "gelu"
     bias: Annotated[bool, Field(description="give every layer one more input that is always 1")] = False
     gated: Annotated[bool, Field(description="multiply the hidden layer by another: W₃ (s(W₁ k) ⊙ W₂ k)")] = (
