@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 
 from nlc.failure import Failure
 from nlc.run.load import Carried, Model
+from nlc.run.reach import longest
 
 
 class NotFinite(Failure):
@@ -28,14 +29,18 @@ def evaluate(model: Model, data: bytes, lanes: int = 8, length: int = 512) -> fl
     """Bits per byte of every byte of `data` but the first.
 
     The bytes are cut into `lanes` contiguous runs that are read side by side; each run begins with a
-    fresh state, one byte early so that no byte goes unjudged, and carries it to its end.
+    fresh state, one byte early so that no byte goes unjudged, and carries it to its end. A model whose
+    positions end begins anew there.
     """
     ids, judged = cut(data, lanes)
-    bits = 0.0
+    bits, end = 0.0, longest(model)
+    length = min(length, end or length)
     state: Carried | None = None
     with judging(model):
         for start in range(0, ids.shape[1] - 1, length):
             piece = ids[:, start : start + length + 1]
+            if end and start // length % (end // length) == 0:
+                state = None
             logits, state = model(piece[:, :-1], state)
             state = state.detach()
             weights = judged[:, start : start + length]

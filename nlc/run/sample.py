@@ -10,22 +10,30 @@ from torch import Tensor
 
 from nlc.run.evaluate import judging
 from nlc.run.load import Model
+from nlc.run.reach import longest
 
 
 def sample(
     model: Model, prompt: bytes, count: int, temperature: float = 0.8, top_k: int = 0, seed: int = 0
 ) -> Iterator[int]:
-    """`count` bytes after the prompt (a line break if it is empty). Temperature 0 takes the likeliest."""
-    generator = torch.Generator().manual_seed(seed)
-    ids = torch.tensor([list(prompt or b"\n")])
-    state = None
+    """`count` bytes after the prompt (a line break if it is empty). Temperature 0 takes the likeliest.
+
+    A model whose positions end reads the second half of what there is anew, each time that it is there.
+    """
+    generator, end = torch.Generator().manual_seed(seed), longest(model)
+    past, state = list(prompt or b"\n")[-(end or 0) :], None
+    ids = torch.tensor([past])
     with judging(model):
         for _ in range(count):
             logits, state = model(ids, state)
             state = state.detach()
             choice = draw(logits[0, -1, :256].float(), temperature, top_k, generator)
             yield choice
+            past.append(choice)
             ids = torch.tensor([[choice]])
+            if end and len(past) > end:
+                past = past[-(end // 2 + 1) :]
+                ids, state = torch.tensor([past]), None
 
 
 def draw(logits: Tensor, temperature: float, top_k: int, generator: torch.Generator) -> int:

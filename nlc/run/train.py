@@ -20,6 +20,7 @@ from nlc.run.folder import Folder, NoRun
 from nlc.run.load import Model, Package, load
 from nlc.run.outer import Outer, factor
 from nlc.run.progress import Progress
+from nlc.run.reach import within
 from nlc.run.text import Batches, Text
 
 FIXED = ("batch", "length", "seed", "clip", "warmup")
@@ -78,6 +79,7 @@ class Run:
             torch.default_generator.manual_seed(settings.seed)
             self.model = self.package.build()
             self._random = torch.get_rng_state()
+        within(self.model, settings.length)
         self.outer = Outer(self.package.optimizer(self.model), settings.clip)
         self.batches = Batches(text.train, settings.batch, settings.length, settings.seed)
 

@@ -4,8 +4,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from nlc.check import check
+from nlc.emit import emit
+from nlc.lower import lower
+from nlc.read import read_text
 from nlc.run.evaluate import NotFinite, cut, evaluate
-from nlc.run.load import load
+from nlc.run.load import build, load
+from nlc.run.reach import TooLong, within
 from nlc.run.sample import plain, sample, text
 
 STUB = Path(__file__).parent / "stub"
@@ -65,3 +70,29 @@ def test_sampled_text_is_safe_on_a_terminal():
     assert "".join(text(iter("é\x1b[2J".encode()))) == "é�[2J"
     assert "".join(text(iter(b"a\xff"))) == "a�"
     assert plain("\t\n\x07") == "\t\n�"
+
+
+PLACES = """nl 1
+dim vocab = 256, d = 8
+model lm(ids: [T]) {
+  objective: next_token
+  x = embed(ids, d) + position(d, length=12)
+  return x |> gelu_tanh |> unembed(tied=true)
+}
+"""
+
+
+def test_a_model_whose_positions_end_begins_anew_there():
+    torch.manual_seed(0)
+    model = build(emit(lower(check(read_text(PLACES, "places.nl"))))).build()
+    data = bytes(i * 7 % 256 for i in range(25))
+    ids = torch.tensor([list(data)])
+    found = evaluate(model, data[:24], lanes=1)
+    with torch.no_grad():
+        scores = torch.cat([model(ids[:, :12])[0], model(ids[:, 12:23])[0]], 1)[0]
+    expected = torch.nn.functional.cross_entropy(scores, ids[0, 1:24]) / math.log(2)
+    assert found == pytest.approx(float(expected), rel=1e-5)
+    assert len(list(sample(model, data[:20], 30, temperature=0))) == 30
+    within(model, 12)
+    with pytest.raises(TooLong, match="13 tokens, and the model has positions for 12"):
+        within(model, 13)

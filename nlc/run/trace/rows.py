@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from nlc.run.load import Model
+from nlc.run.reach import within
 
 MOST = 256
 """Tokens of one trace: the reference is slow, and a picture has only so much room."""
@@ -85,6 +86,7 @@ def trace(model: Model, ids: Tensor, levels: Mapping[str, str], title: str, text
     """The trace of one sequence, (1, tokens) or (1, tokens, size); `levels` as a run's folder has them."""
     rows: list[Row] = []
     kept = caches(model)
+    within(model, min(ids.shape[1], MOST))
     for name, found in model.trace(ids[:, :MOST]).items():
         level, period = level_of(name, levels)
         one = {kind: numbers[0] for kind, numbers in found.items()}

@@ -38,10 +38,11 @@ class Position(nn.Embedding):
 
     def __init__(self, length, size):
         super().__init__(length, size)
+        self.longest = length
         nn.init.normal_(self.weight, std=0.1)
 
     def forward(self, x, clock):
-        last, most = clock.longest, self.num_embeddings
+        last, most = clock.longest, self.longest
         last = clock.first + clock.tokens if last is None else last
         # A compiled program does not look at the numbers: there the table itself refuses.
         if not torch.compiler.is_compiling() and last > most:
