@@ -125,6 +125,19 @@ def load_state(path: str | Path, model: nn.Module) -> Any:
     return saved.load(Path(path), model)
 
 
+def trained(run: str | Path) -> nn.Module:
+    """The model in a run's folder, with the parameters of its checkpoint (`nlc train`, `nlc import`).
+
+    Raises `nlc.failure.Failure` where the folder holds no run. The package in it is imported, so it has
+    to be one that you trust.
+    """
+    from nlc.run.folder import Folder
+    from nlc.run.train import trained
+
+    model: Any = trained(Folder(Path(run)))
+    return model
+
+
 def __getattr__(name: str) -> Any:
     """`nlc.System` and `nlc.StateError`, which are imported only where they are asked for."""
     if name == "System":
@@ -151,4 +164,5 @@ __all__ = [
     "load_state",
     "loads",
     "save_state",
+    "trained",
 ]

@@ -23,6 +23,7 @@ from nlc.cli.doctor import doctor
 from nlc.cli.explain import explain
 from nlc.cli.fmt import fmt
 from nlc.cli.graph import graph
+from nlc.cli.import_ import import_
 from nlc.cli.init import init
 from nlc.cli.parts import parts
 from nlc.cli.plan import plan
@@ -63,9 +64,10 @@ for command in (
     trace,
     sweep,
     demo,
+    import_,
     doctor,
 ):
-    app.command(name=command.__name__)(command)
+    app.command(name=command.__name__.rstrip("_"))(command)
 
 
 @app.callback(invoke_without_command=True)

@@ -26,7 +26,9 @@ def sample(
     from nlc.run.sample import text
     from nlc.run.train import trained
 
-    pieces = text(draw(trained(Folder(run)), os.fsencode(prompt), count, temperature, top_k, seed))
+    folder = Folder(run)
+    folder.reads_bytes()
+    pieces = text(draw(trained(folder), os.fsencode(prompt), count, temperature, top_k, seed))
     if as_json:
         options.print_json({"prompt": prompt, "text": "".join(pieces)})
         return

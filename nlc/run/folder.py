@@ -61,6 +61,14 @@ class Folder:
         except (OSError, ValueError) as wrong:
             raise NoRun(f"{self.path} is not the folder of a run: {self.facts.name} is missing") from wrong
 
+    def reads_bytes(self) -> None:
+        """Refuse where a model's tokens are those of some tokenizer: bytes mean nothing to it."""
+        if self.facts.exists() and (tokens := self.read().get("vocab", 256)) != 256:
+            raise NoRun(
+                f"the {tokens:,} tokens of {self.path} are those of its checkpoint's tokenizer, and nlc "
+                f"reads bytes: in Python, `nlc.trained(…)` is the model, which takes numbers of tokens"
+            )
+
     def same(self, semantic_hash: str, files: Mapping[str, str]) -> None:
         """Refuse if the package here is not the one that the spec gives now."""
         from nlc.emit import changes

@@ -18,7 +18,10 @@ def settled(place: Path, wished: Mapping[str, Any], said: Set[str]) -> dict[str,
     folder = Folder(place)
     if not folder.checkpoint.exists():
         raise NoRun(f"{place} holds no run to go on with: leave --resume out to start one there")
-    then: Mapping[str, Any] = checkpoint.read(folder.checkpoint).facts["settings"]
+    facts = checkpoint.read(folder.checkpoint).facts
+    if "settings" not in facts:
+        raise NoRun(f"{place} was imported and never trained by `nlc train`: there is nothing to go on with")
+    then: Mapping[str, Any] = facts["settings"]
     ends = {"steps", "minutes"}
     new = (said | ends) if said & ends else said
     return {name: value if name in new else then.get(name, value) for name, value in wished.items()}

@@ -27,6 +27,7 @@ CALLS = {
     "parts": ["--parts", "RUN"],
     "schema": ["--parts", "RUN"],
     "sample": ["RUN"],
+    "import": ["RUN", "-o", "OUT"],
     "doctor": [],
     "sweep": ["SPEC", "--param", "d=64,128", "--dry-run"],
     "trace": ["SPEC", "--tokens", "2"],

@@ -18,6 +18,7 @@ from nlc.run.train import own_generator, trained
 def of_run(path: Path, data: bytes | None, tokens: int) -> Trace:
     """The model as the checkpoint has it; without data the beginning of its validation text."""
     folder = Folder(path)
+    folder.reads_bytes()
     facts = folder.read()
     model = trained(folder)
     data = (read_text(facts["data"]).valid if data is None else data)[:tokens]

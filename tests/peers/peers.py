@@ -1,0 +1,89 @@
+"""What tests against `transformers` share: it is there or they are skipped, and what is compared.
+
+Models are made from small configs with random weights. Nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+torch.set_num_threads(1)
+
+
+def transformers() -> ModuleType:
+    """The peer; without it, and beside `fla`, which it would bind by name, the module is skipped."""
+    if find_spec("fla"):
+        pytest.skip("transformers would run fla's kernels: never both", allow_module_level=True)
+    why = "transformers is not installed: pip install -e '.[peers]'"
+    return pytest.importorskip("transformers", reason=why)
+
+
+def shaken(model: nn.Module, spread: float = 0.1) -> nn.Module:
+    """Random numbers everywhere, so that a weight of one and a bias of zero are not mistaken."""
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(spread * torch.randn_like(parameter))
+    return model.eval()
+
+
+class _Wide:
+    """torch, where float32 is float64."""
+
+    float32 = float = torch.float64
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(torch, name)
+
+
+@contextmanager
+def widened(*modules: ModuleType) -> Iterator[None]:
+    """A peer computes norms and angles in float32 whatever the type of its model, so it would never be
+    nearer than 1e-7. Here its own code runs with float64 in these places.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for module in modules:
+            patch.setattr(module, "torch", _Wide())
+        patch.setattr(torch.Tensor, "float", torch.Tensor.double)
+        yield
+
+
+def assert_same(ours: Any, theirs: nn.Module, ids: torch.Tensor, within: float) -> None:
+    """The same scores, the same loss, the same norm of all gradients, relative to their size."""
+    found, wanted = ours(ids)[0], theirs(ids, labels=ids)
+    assert _apart(found, wanted.logits) <= within, "scores"
+    loss = ours.loss(ids)
+    assert _apart(loss, wanted.loss) <= within, "loss"
+    norms = [_norm(loss, ours), _norm(wanted.loss, theirs)]
+    assert _apart(*norms) <= within, "norm of the gradient"
+
+
+def _apart(found: torch.Tensor, wanted: torch.Tensor) -> float:
+    assert found.shape == wanted.shape
+    return float((found - wanted).detach().abs().max() / wanted.detach().abs().max())
+
+
+def _norm(loss: torch.Tensor, model: nn.Module) -> torch.Tensor:
+    gradients = torch.autograd.grad(loss, list(model.parameters()))
+    return torch.stack([g.square().sum() for g in gradients]).sum().sqrt()
+
+
+def imported(nlc: Callable[..., tuple[object, str, str]], model: Any, folder: Path) -> nn.Module:
+    """The model as `nlc import` makes it of the folder that the peer writes."""
+    import nlc as package
+
+    model.save_pretrained(folder / "theirs")
+    code, _, err = nlc("import", folder / "theirs", "-o", folder / "ours")
+    assert code == 0, err
+    return package.trained(folder / "ours")
