@@ -49,7 +49,7 @@ def part(
     args, named = (expr.args, expr.named) if isinstance(expr, Call) else ((), ())
     if found.name == "minimize":
         return found(), {}
-    made, streams = Arguments(found, values, report, function.span).build(args, named)
+    made, streams = Arguments(found, values, report, function.span, fitting).build(args, named)
     return _meant(made, streams, function.span, report) if found.means else (made, streams)
 
 
@@ -97,6 +97,8 @@ class Arguments:
     values: Mapping[str, Constant]
     report: Report
     span: Span
+    fitting: Collection[str] = ()
+    """Parts that could stand in an argument that is a part."""
 
     def build(
         self,
@@ -110,6 +112,10 @@ class Arguments:
         known: dict[str, Any] = dict(defaults or {})
         streams: dict[str, Expr] = {}
         for name, value in given.items():
+            if kind := self.found.part_at(name):
+                known[name], inner = part(kind.kind, value, self.values, self.report, self.fitting)
+                streams |= inner
+                continue
             constant = self.constant(name, value)
             if constant is not None:
                 known[name] = constant

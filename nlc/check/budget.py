@@ -128,4 +128,5 @@ def _memory(memory: Memory, length: int) -> Cost:
         + (memory.update.count > 1)
         + (memory.anchor.count not in (1, memory.update.count))
     )
-    return Cost(parameters, 4 * size * copies)
+    pair = memory.heads * (memory.sizes[0] + memory.sizes[-1] + 1)
+    return Cost(parameters, 4 * (size * copies + (memory.window - 1) * pair))

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from nlc.check.arguments import part
 from nlc.check.combinations import fitting
-from nlc.check.losses import loss_of
+from nlc.check.losses import loss_of, of_one_pair
 from nlc.check.problem import Stopped, problem
 from nlc.check.times import anchor_of, period, update_of
 from nlc.ir.system import Operand
 from nlc.parts.meaning import NoLoss, own_loss
+from nlc.parts.objective.window import Window
 from nlc.parts.part import Init, Objective, Optimizer, Part, Retention, Structure
 from nlc.spec.expr import Expr, Name
 from nlc.spec.time import Every, Period, Quantity, Renewed
@@ -37,6 +38,8 @@ class Choices:
     update: Period
     anchor: Period
     loss: Expr | None
+    window: int
+    counts: Operand
 
     @property
     def rate(self) -> Operand:
@@ -81,10 +84,11 @@ def choose(draft: Draft) -> Choices:
     init = attempt(lambda: _init(draft, "learned" if task else "zeros"))
     update = attempt(lambda: update_of(draft, task))
     anchor = attempt(lambda: anchor_of(draft, update)) if update else None
-    loss = attempt(lambda: _loss(draft)) if objective and objective.name == "minimize" else None
-    if wrong or not (structure and objective and optimizer and retention and init and update and anchor):
+    one, window, counts = _of_one_pair(draft, objective) if objective else (None, 1, None)
+    loss = attempt(lambda: _loss(draft)) if one and one.name == "minimize" else None
+    if wrong or not (structure and one and optimizer and retention and init and update and anchor):
         raise Stopped(draft.name)
-    return Choices(structure, objective, optimizer, retention, *init, update, anchor, loss)
+    return Choices(structure, one, optimizer, retention, *init, update, anchor, loss, window, counts)
 
 
 def _part(draft: Draft, kind: str, default: str = "", task: bool = False) -> Part:
@@ -107,6 +111,21 @@ def _objective(draft: Draft) -> Objective:
         place = draft.fields["objective"].value.span
         raise problem(draft.report, "E0422", f"`{found.name}` cannot be used", place, str(wrong)) from None
     return found
+
+
+def _of_one_pair(draft: Draft, objective: Objective) -> tuple[Objective | None, int, Operand]:
+    """The objective of a pair, over how many pairs it is summed, and how much each of them counts."""
+    if not isinstance(objective, Window):
+        return objective, 1, None
+    one = objective.objective
+    if isinstance(one, Window) or not (one.gives_loss() or one.name == "minimize"):
+        place = draft.fields["objective"].value.span
+        message = f"a `window` sums the losses of pairs, and `{one.name}` is no such loss"
+        problem(
+            draft.report, "E0415", message, place, "write `window(l2, 4)`, or another loss of `p` and `v`"
+        )
+        return None, 1, None
+    return one, objective.length, _or_none(objective.weights, 1.0)
 
 
 def _init(draft: Draft, default: str) -> tuple[Init, int]:
@@ -133,7 +152,7 @@ def _loss(draft: Draft) -> Expr:
     written = draft.expression("objective")
     if written is None:
         raise Stopped(draft.name)
-    return loss_of(written, draft.constants, draft.report)
+    return loss_of(of_one_pair(written, draft.constants), draft.constants, draft.report)
 
 
 def _operand(found: Part, name: str) -> Operand:

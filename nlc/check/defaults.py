@@ -12,7 +12,7 @@ from nlc.check.draft import FIELDS
 from nlc.check.evaluation import Constant, resolve
 from nlc.check.training import FIELDS as MODEL_FIELDS
 from nlc.ir.system import System
-from nlc.parts.part import Op
+from nlc.parts.part import Op, Part
 from nlc.parts.registry import find
 from nlc.report import Report
 from nlc.source import Span
@@ -163,11 +163,18 @@ class _Filling:
         found = find(kind, name)
         if found is None or found.name == "minimize":
             return expr
-        given = tuple(self.expr(arg) for arg in args)
-        kept = tuple((key, self.expr(value)) for key, value in named)
+        given = tuple(
+            self.argument(found, key, arg) for key, arg in zip(found.model_fields, args, strict=False)
+        )
+        kept = tuple((key, self.argument(found, key, value)) for key, value in named)
         left = [key for key in list(found.model_fields)[len(args) :] if key not in dict(named)]
         more = self.defaults(found.model_fields, left)
         return Call(Name(name), given, (*kept, *more), span=expr.span) if given or kept or more else expr
+
+    def argument(self, found: type[Part], key: str, value: Expr) -> Expr:
+        """A stream, or a part in a part."""
+        kind = found.part_at(key)
+        return self.arguments(kind.kind, value) if kind else self.expr(value)
 
     def defaults(self, fields: Mapping[str, object], left: list[str]) -> tuple[tuple[str, Expr], ...]:
         found: list[tuple[str, Expr]] = []

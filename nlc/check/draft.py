@@ -146,5 +146,7 @@ class Draft:
             erase_keys=chosen.erase_keys,
             keep=chosen.keep,
             loss=chosen.loss,
+            window=chosen.window,
+            counts=chosen.counts,
             span=self.form.name_span.span,
         )

@@ -37,6 +37,14 @@ def loss_of(written: Expr, values: Mapping[str, Constant], report: Report) -> Ex
     return meant
 
 
+def of_one_pair(written: Expr, values: Mapping[str, Constant]) -> Expr:
+    """What stands in `window(…)`, or the objective as it is."""
+    call = resolve(written, values)
+    if isinstance(call, Call) and isinstance(call.function, Name) and call.function.text == "window":
+        return dict(zip(("objective",), call.args, strict=False), **dict(call.named))["objective"]
+    return written
+
+
 def _calls(expr: Expr) -> Expr:
     """`x |> f(a)` as `f(x, a)`."""
     match expr:

@@ -72,6 +72,8 @@ class MemoryPlan:
     extras: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
     """The roles that `extras` stand for: generated text never uses a user's name here."""
+    extra_sizes: tuple[int, ...] = ()
+    """Numbers a head in each of the extras."""
     optimizer: str = "sgd"
     rate: Operand = None
     beta: Operand = None
@@ -96,6 +98,9 @@ class MemoryPlan:
     sees_itself: bool = True
     tile: int = 64
     window: int = 0
+    """Cache: how many of the last pairs are kept (0: all). Others: how many a write takes the gradient of."""
+    counts: Operand = None
+    """How much each pair counts in the windows that hold it; None: all the same."""
     key_heads: int = 0
     """Cache: heads of keys and values (0: as many as `heads`)."""
     sinks: int = 0
@@ -115,7 +120,7 @@ class MemoryPlan:
     @property
     def roles(self) -> tuple[str, ...]:
         """What comes to a write besides keys, values and `extras`, in the order of its arguments."""
-        found = (self.rate, self.beta, self.keep, self.erase, self.erase_keys)
+        found = (self.rate, self.beta, self.keep, self.erase, self.erase_keys, self.counts)
         return tuple(dict.fromkeys(role for role in found if isinstance(role, str)))
 
     @property
@@ -123,6 +128,17 @@ class MemoryPlan:
         """Whether what is erased has keys or rates of its own, or goes with a fraction for each channel."""
         own = self.axis or self.erase_keys or self.erase_axis
         return self.erase is not None and self.erase_layers != "none" and bool(own)
+
+    @property
+    def windowed(self) -> bool:
+        """Whether a write takes the gradients of several pairs, or weighs those that it takes."""
+        return self.family != "attention" and (self.window > 1 or self.counts is not None)
+
+    @property
+    def each_token(self) -> bool:
+        """Family dual: whether a gradient reads the state that the token before it left."""
+        free = self.structure == "matrix" and self.slope == 0
+        return self.anchor == 1 and not free
 
 
 @dataclass(frozen=True)

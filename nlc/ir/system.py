@@ -35,7 +35,7 @@ class Value:
     op      `input`, `number`, the name of an op part, or a verb: `read`, `write`, `apply` (write,
             then read: a token sees itself), `call` (a block, `count` times in a row).
     args    indices of earlier values. For verbs `roles` names them: keys, values, queries, rate,
-            beta, keep, erase, erase_keys, and EXTRA with a name that a user's own objective mentions.
+            beta, keep, erase, erase_keys, counts, and EXTRA with a name that a user's own objective mentions.
     target  the memory or the block (an instance's name) that a verb acts on.
     owner   path, inside the block's module, of the module that owns the op's parameters.
     """
@@ -88,6 +88,10 @@ class Memory:
     keep: Operand
     loss: Expr | None
     """The objective as an expression in `p` (prediction), `v` (value) and role names; None for task."""
+    window: int = 1
+    """How many of the last pairs the objective is summed over."""
+    counts: Operand = None
+    """How much each pair counts in its windows; None: all the same."""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
     @property
@@ -112,6 +116,11 @@ class Memory:
     def scaled(self) -> bool:
         """Whether its norm has a scale and a shift that the outer optimizer learns."""
         return getattr(self.structure, "norm", False) == "learned"
+
+    @property
+    def windowed(self) -> bool:
+        """Whether a write takes more than the gradient of its own pair."""
+        return self.window > 1 or self.counts is not None
 
     @property
     def is_task(self) -> bool:

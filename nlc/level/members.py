@@ -27,7 +27,8 @@ class Members:
     def _rule(self, memory: Memory) -> str:
         learner = self.outer if memory.optimizer.name == "outer" else memory.optimizer.name
         learner += f" in {memory.steps} steps" if memory.steps > 1 else ""
-        said = [learner, memory.objective.name]
+        goal = memory.objective.name
+        said = [learner, f"{goal} of {memory.window} pairs" if memory.window > 1 else goal]
         if memory.keep is not None:
             said.append(memory.retention.name)
         rule = " · ".join(said)

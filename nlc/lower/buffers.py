@@ -29,11 +29,21 @@ def _copies(m: MemoryPlan) -> tuple[Buffer, ...]:
         kinds.append("anchor")
     if m.segment:
         kinds.append("segment")
-    return tuple(
+    copies = tuple(
         Buffer(f"{kind}{layer}", (m.heads, *shape))
         for layer, shape in enumerate(m.weights, 1)
         for kind in kinds
     )
+    return copies + _pairs(m)
+
+
+def _pairs(m: MemoryPlan) -> tuple[Buffer, ...]:
+    """The earlier pairs of an open window, with what its loss mentions and how much each counts."""
+    if not m.windowed:
+        return ()
+    sizes = {"keys": m.sizes[0], "values": m.sizes[-1], **dict(zip(m.extras, m.extra_sizes, strict=True))}
+    sizes["counts"] = 1
+    return tuple(Buffer(name, (m.heads, m.window - 1, size)) for name, size in sizes.items())
 
 
 def uses_anchor(m: MemoryPlan) -> bool:

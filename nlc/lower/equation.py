@@ -23,7 +23,7 @@ def equation(m: Memory) -> tuple[str, ...]:
         if m.anchor.is_every_token
         else f"Ŵ, which is W as it stood at the last multiple of {m.anchor.count}"
     )
-    return (predict, f"g = ∂/∂W {loss} at {at}", *_write(m), *_steps(m))
+    return (predict, f"g = {_over(m)}∂/∂W {loss} at {at}", *_write(m), *_steps(m))
 
 
 def _steps(m: Memory) -> tuple[str, ...]:
@@ -31,6 +31,12 @@ def _steps(m: Memory) -> tuple[str, ...]:
         return ()
     kept = "" if m.keep is None else f"; {_symbol(m.keep, 'a')} is 1 but for the first"
     return (f"for each of a token's {m.steps} pairs, one after the other{kept}",)
+
+
+def _over(m: Memory) -> str:
+    """Before the gradient of one pair, where a write sums those of several."""
+    each = "" if m.counts is None else f"{m.counts:g} " if isinstance(m.counts, int | float) else "γᵢ "
+    return f"Σ over the last {m.window} pairs of {each}" if m.window > 1 else each
 
 
 def _seen(m: Memory) -> str:

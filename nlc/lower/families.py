@@ -29,8 +29,11 @@ class Traits:
     def exact(self) -> bool:
         """The state is affine in its own past within a chunk, so the recurrence has a closed form."""
         anchored_each_token = self.memory.anchor.count == 1
-        return self.memory.structure.holds == "matrix" and (
-            self.slope == 0.0 or (self.slope is not None and anchored_each_token)
+        one_pair = not self.memory.windowed
+        return (
+            one_pair
+            and self.memory.structure.holds == "matrix"
+            and (self.slope == 0.0 or (self.slope is not None and anchored_each_token))
         )
 
 
@@ -64,10 +67,14 @@ def _scan(t: Traits) -> Choice | None:
 
 def _dual(t: Traits) -> Choice:
     deep = t.memory.structure.holds == "mlp"
+    if t.memory.windowed and t.slope == 0.0 and not deep:
+        return Choice("dual", "a window of gradients that read no state: a banded mask and sums with decay")
     reason = "the structure is not linear" if deep else "the gradient is taken at an earlier state"
     if t.memory.anchor.count > 1:
         return Choice("dual", f"{reason}: gradients of a whole period at its anchor")
-    trait = "the structure is not linear" if deep else "the residual is not affine in the prediction"
+    affine = "a write takes the gradients of a window" if t.memory.windowed else ""
+    affine = affine or "the residual is not affine in the prediction"
+    trait = "the structure is not linear" if deep else affine
     return Choice(
         "dual",
         f"{trait}, and gradients are taken at every token",

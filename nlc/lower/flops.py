@@ -52,7 +52,7 @@ def _runs(m: MemoryPlan, length: int) -> Counter[int]:
     """
     periods = [p for p in (m.update, m.anchor if uses_anchor(m) else 1, m.segment, m.renew) if p > 1]
     cuts = sorted({0, length}.union(*(range(0, length, p) for p in periods)))
-    tile = 1 if m.family == "dual" and m.anchor == 1 else m.tile
+    tile = 1 if m.family == "dual" and m.each_token else m.tile
     if m.axis:
         tile = min(tile, 16)
     elif m.family == "dual" and 1 < m.anchor <= m.tile:
@@ -118,16 +118,19 @@ def _apart(m: MemoryPlan, n: int) -> int:
 
 
 def _dual(m: MemoryPlan, n: int) -> int:
-    """One run of n tokens of template `dual`, all heads."""
+    """One run of n tokens of template `dual`, all heads; with a window, of the pairs before it too."""
+    rows = n + m.window - 1 if m.windowed else n
     momentum, target, reads = m.beta is not None, _has_target(m), m.update == 1
     below = m.weights if m.slope != 0 or m.norm else m.weights[:-1]
     hidden = m.weights[2 if m.gated else 1 :]
-    total = n * (sum(o * i for o, i in below) + sum(o * (i - m.bias) for o, i in hidden))
+    total = rows * (sum(o * i for o, i in below) + sum(o * (i - m.bias) for o, i in hidden))
+    if m.windowed:
+        total += n * rows * (n + 1 + momentum)
     for layer, (o, i) in enumerate(m.weights, 1):
         across, inside = n * i * o, n * n * (i + o)
-        total += across * (1 + momentum)
+        total += rows * i * o * (1 + momentum)
         if reads:
-            total += inside + across * (1 + momentum + target)
+            total += n * rows * (i + o) + across * (1 + momentum + target)
         if _erases(m) and (m.erase_layers == "all" or layer == len(m.weights)):
-            total += inside * (1 + reads) + n * n * i + across * (2 + momentum + target)
+            total += n * rows * (i + o) + inside * reads + n * n * i + across * (2 + momentum + target)
     return m.heads * total + _drive(m, n)

@@ -98,6 +98,7 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         slope=slope,
         extras=extras,
         mentions=tuple(f"{EXTRA}{name}" for name in mentions),
+        extra_sizes=_extra_sizes(block, m, mentions),
         optimizer=m.optimizer.name,
         rate=m.rate,
         beta=m.beta,
@@ -107,6 +108,7 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         erase_keys=m.erase_keys,
         erase_axis=(getattr(m.optimizer, "erase_axis", None) or "") if m.erase == "erase" else "",
         keep=m.keep,
+        counts=m.counts,
         keep_to=getattr(retention, "to", "zero"),
         keep_first=getattr(retention, "first", False),
         axis=axis,
@@ -148,6 +150,13 @@ def _mentions(loss: Expr | None) -> tuple[str, ...]:
     if loss is None:
         return ()
     return tuple(dict.fromkeys(name for name in mentioned(loss) if name not in ("p", "v")))
+
+
+def _extra_sizes(block: Block, m: Memory, mentions: tuple[str, ...]) -> tuple[int, ...]:
+    """As every write gives them: a number a head, or one for each of the value's."""
+    writes = (v for v in block.values if v.target == m.name and v.op in ("write", "apply"))
+    given = [arg for v in writes for name in mentions if (arg := v.arg(f"{EXTRA}{name}")) is not None]
+    return tuple(block.values[arg].shape[-1] for arg in given[: len(mentions)])
 
 
 def _residual(m: Memory, loss: Expr | None) -> tuple[Expr | None, float | None]:

@@ -186,7 +186,7 @@ def _periods(memories: list[MemoryPlan], values: list[Value]) -> tuple[int, ...]
             cuts.add(1)
         if several:
             cuts.add(1)
-        if m.family == "dual":
+        if m.family == "dual" and (m.anchor > 1 or m.each_token):
             cuts.add(m.anchor)
         if m.renew:
             cuts.add(m.renew)

@@ -121,6 +121,8 @@ def _text(value: Any) -> str:
 def _types(annotation: Any) -> Iterator[str]:
     if annotation in TYPES:
         yield TYPES[annotation]
+    elif isinstance(annotation, type) and issubclass(annotation, Part):
+        yield annotation.kind
     elif get_origin(annotation) is Literal:
         yield from map(str, get_args(annotation))
     elif get_origin(annotation) is Annotated:

@@ -54,8 +54,11 @@ def stands_for(part: Part, streams: Mapping[str, Expr], span: Span) -> Expr:
     return replaced(meaning, {**numbers, **streams}, span)
 
 
-def literal(value: float | str) -> Expr:
-    """A number, a truth or an option word as an expression."""
+def literal(value: float | str | Part) -> Expr:
+    """A number, a truth, an option word or a part as an expression."""
+    if isinstance(value, Part):
+        named = ((name, literal(given)) for name, given in value if given is not None)
+        return Call(Name(value.name), (), tuple(named))
     if isinstance(value, bool | str):
         return Name(str(value).lower() if isinstance(value, bool) else value)
     return Negative(Number(-value)) if value < 0 else Number(value)

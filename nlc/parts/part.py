@@ -57,6 +57,12 @@ class Part(BaseModel):
     """Arguments that may be computed at every token, and the role each plays in a write."""
 
     @classmethod
+    def part_at(cls, argument: str) -> type[Part] | None:
+        """The kind of part that an argument is; None where it is a number or a word."""
+        found = cls.model_fields[argument].annotation
+        return found if isinstance(found, type) and issubclass(found, Part) else None
+
+    @classmethod
     def plain(cls) -> Self | None:
         """The part with its default arguments; None where one must be given."""
         needs = any(field.is_required() for field in cls.model_fields.values())

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from nlc.parts.part import Part
+from nlc.parts.part import Objective, Part
+from nlc.parts.registry import find, names
 
 TRIES = 500
 NUMBERS: dict[type, tuple[Any, ...]] = {
@@ -36,11 +37,21 @@ def sample(part: type[Part]) -> dict[str, Any] | None:
 def _candidates(annotation: Any) -> Iterator[Any]:
     if annotation in NUMBERS:
         yield from NUMBERS[annotation]
+    elif isinstance(annotation, type) and issubclass(annotation, Part):
+        yield from _parts(annotation)
     elif get_origin(annotation) is Literal:
         yield from get_args(annotation)
     else:
         for inner in _inside(annotation):
             yield from _candidates(inner)
+
+
+def _parts(kind: type[Part]) -> Iterator[Part]:
+    """Parts of a kind that need no arguments: those with a loss, where it is an objective."""
+    for name in names(kind.kind):
+        made = (find(kind.kind, name) or kind).plain()
+        if made and (not isinstance(made, Objective) or made.gives_loss()):
+            yield made
 
 
 def wrong_values(part: type[Part]) -> Iterator[tuple[str, Any]]:

@@ -65,6 +65,8 @@ class Drawn:
         elif self.kind == "steps":
             self.kind = "sgd"
             self.objective = pick(draw, *AFFINE, MINDED if fits else "l2")
+        else:
+            self.objective = self.over_a_window(self.objective)
         self.start = self.init()
         self.keys = pick(draw, "linear(x) |> l2norm", "linear(x) |> conv(3) |> silu |> l2norm")
         own = "key=" not in self.holds and "out=" not in self.holds and self.answers == WIDTH
@@ -98,6 +100,14 @@ class Drawn:
             f"mlp(depth={depth}, expansion={expansion}, heads={self.heads}{out}{residual}{norm}{more})",
             depth,
         )
+
+    def over_a_window(self, objective):
+        """The objective of one pair, or of several that together write about as much."""
+        length = pick(self.draw, 1, 2, 3, 9)
+        weights = pick(self.draw, "{}", "{} * sigmoid(linear(x, {}))").format(
+            round(1 / length, 2), self.heads
+        )
+        return pick(self.draw, *[objective] * 4, f"window({objective}, {length}, weights={weights})")
 
     def init(self):
         if self.structure == "mlp" and self.depth > 1:
