@@ -135,8 +135,13 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
 
 
 def _window(m: Memory) -> int:
-    """How many tokens back a cache is looked at; one that starts again never looks further than its start."""
-    reaches = [getattr(m.structure, "window", None) or 0, m.renew if m.structure.holds == "cache" else 0]
+    """How many tokens back a cache is looked at; one that starts again never looks further than its start.
+
+    Of all others: how many pairs a write takes the gradient of.
+    """
+    if m.structure.holds != "cache":
+        return m.window
+    reaches = [getattr(m.structure, "window", None) or 0, m.renew]
     return min((reach for reach in reaches if reach), default=0)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from nlc.ir.plan import MemoryPlan, Straight, Together
 from nlc.ir.system import Block, Memory, Value
+from nlc.lower.buffers import uses_anchor
 
 nx: Any = import_module("networkx")
 """networkx is untyped."""
@@ -186,8 +187,10 @@ def _periods(memories: list[MemoryPlan], values: list[Value]) -> tuple[int, ...]
             cuts.add(1)
         if several:
             cuts.add(1)
-        if m.family == "dual" and (m.anchor > 1 or m.each_token):
+        if uses_anchor(m):
             cuts.add(m.anchor)
+        elif m.family == "dual" and m.each_token:
+            cuts.add(1)
         if m.renew:
             cuts.add(m.renew)
     if 1 in cuts:

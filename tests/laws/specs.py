@@ -117,6 +117,8 @@ class Drawn:
         )
 
     def rates(self):
+        if "norm=true" in self.holds:  # the gradient of a norm grows as what it divides by shrinks
+            return 0.01, 0.03
         if self.structure == "mlp" or self.anchor > 1:
             return 0.02, 0.1
         return (0.2, 0.4) if self.kind != "sgd" else (0.5, 0.9)
