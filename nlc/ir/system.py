@@ -35,7 +35,8 @@ class Value:
     op      `input`, `number`, the name of an op part, or a verb: `read`, `write`, `apply` (write,
             then read: a token sees itself), `call` (a block, `count` times in a row).
     args    indices of earlier values. For verbs `roles` names them: keys, values, queries, rate,
-            beta, keep, erase, erase_keys, counts, and EXTRA with a name that a user's own objective mentions.
+            beta, keep, erase, erase_keys, counts, and EXTRA with a name that a user's own objective
+            mentions.
     target  the memory or the block (an instance's name) that a verb acts on.
     owner   path, inside the block's module, of the module that owns the op's parameters.
     """
