@@ -198,7 +198,9 @@ def _erase_not_built(m: Memory) -> Refused | None:
     own, kept = _erases_apart(m), m.keep is not None
     apart = own or ("axis" if getattr(m.retention, "axis", None) else "")
     if apart and m.windowed:
-        return Refused("objective", f"`{apart}` beside a window is not built yet", "write it without `window`")
+        return Refused(
+            "objective", f"`{apart}` beside a window is not built yet", "write it without `window`"
+        )
     if own and m.beta is not None:
         return Refused("optimizer", f"`{own}` beside momentum is not built yet", "drop `beta`")
     if own and kept and getattr(m.retention, "to", "zero") != "zero":

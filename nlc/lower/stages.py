@@ -187,12 +187,17 @@ def _periods(memories: list[MemoryPlan], values: list[Value]) -> tuple[int, ...]
             cuts.add(1)
         if several:
             cuts.add(1)
-        if uses_anchor(m):
-            cuts.add(m.anchor)
-        elif m.family == "dual" and m.each_token:
-            cuts.add(1)
-        if m.renew:
-            cuts.add(m.renew)
+        cuts |= _state_cuts(m)
     if 1 in cuts:
         return (1,)
     return tuple(sorted(c for c in cuts if not any(c != d and c % d == 0 for d in cuts)))
+
+
+def _state_cuts(m: MemoryPlan) -> set[int]:
+    """Where the state at which gradients are taken changes, or the whole starts again."""
+    cuts = {m.renew} if m.renew else set[int]()
+    if uses_anchor(m):
+        cuts.add(m.anchor)
+    elif m.family == "dual" and m.each_token:
+        cuts.add(1)
+    return cuts
