@@ -196,7 +196,7 @@ def _own(m: Memory) -> Refused | None:
 
 def _erase_not_built(m: Memory) -> Refused | None:
     own, kept = _erases_apart(m), m.keep is not None
-    apart = own or ("axis" if getattr(m.retention, "axis", None) else "")
+    apart = own or ("axis" if getattr(m.retention, "axis", None) else "steps" if m.steps > 1 else "")
     if apart and m.windowed:
         return Refused(
             "objective", f"`{apart}` beside a window is not built yet", "write it without `window`"
