@@ -7,6 +7,7 @@ import pytest
 from arithmetic import FUNCTIONS, parse, value
 from pydantic import ValidationError
 
+from nlc.parts.objective.l2 import L2
 from nlc.parts.part import Op, Part, Pointwise, ShapeError, Structure
 from nlc.parts.registry import KINDS, find, names
 
@@ -14,6 +15,7 @@ PARTS = [(kind, name) for kind in KINDS for name in names(kind)]
 POINTS = (-2.3, -0.7, -0.01, 0.4, 1.9)
 POSITIVE = ("log", "sqrt")
 NEEDED: dict[str, dict[str, object]] = {
+    "window": {"objective": L2(), "length": 3},
     "clamp": {"low": -1.0, "high": 1.0},
     "embed": {"size": 8},
     "position": {"size": 8, "length": 16},
@@ -73,6 +75,8 @@ WRONG = [
     ("objective", "huber", {"delta": 0}),
     ("objective", "huber", {"delta": "much"}),
     ("objective", "task", {"outer": "third_order"}),
+    ("objective", "window", {"objective": "l2", "length": 3}),
+    ("objective", "window", {"objective": L2(), "length": 0}),
     ("optimizer", "sgd", {}),
     ("optimizer", "sgd", {"lr": True}),
     ("optimizer", "sgd", {"lr": -1.0}),
@@ -115,7 +119,7 @@ def test_derivatives(found: type[Pointwise]):
 
 @pytest.mark.parametrize("name", names("objective"))
 def test_losses_are_expressions(name: str):
-    text = part("objective", name)().expression()  # type: ignore[attr-defined]
+    text = part("objective", name)(**NEEDED.get(name, {})).expression()  # type: ignore[attr-defined]
     if text is None:
         assert name in ("minimize", "next_token", "softmax", "task")
         return
