@@ -10,6 +10,7 @@ from nlc.check.draft import FIELDS, Draft
 from nlc.check.evaluation import Constant
 from nlc.check.expressions import infer, infer_lines
 from nlc.check.families import write_all
+from nlc.check.instance import LAYER
 from nlc.check.lines import Lines
 from nlc.check.memories import check_unused, define
 from nlc.check.problem import Stopped, doubled, problem, unknown
@@ -54,6 +55,8 @@ class Builder:
             name: self.lines.add("input", (), shape, self.places[name], name=name)
             for name, shape in inputs.items()
         }
+        if any(item.name == LAYER for item in form.inputs) and LAYER not in {*inputs, *self.constants}:
+            names[LAYER] = self.lines.add(LAYER, (), (), self.places[LAYER], name=LAYER)
         self.inputs = inputs
         self.body = Context("", names, constants=self.constants, owned=self.modules)
 

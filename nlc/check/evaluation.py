@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from math import isfinite
+from math import exp, isfinite, log, sqrt
 
 from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number, Pipe, walk
+
+FUNCTIONS: Mapping[str, Callable[[float], float]] = {"exp": exp, "log": log, "sqrt": sqrt}
+"""Ops that numbers may be given to as well: sizes make scales such as `1 / sqrt(key)`."""
 
 Constant = int | float | Expr
 """A number, or an expression that stands for a part, a block or an option word."""
@@ -41,8 +44,19 @@ def evaluate(expr: Expr, values: Mapping[str, Constant]) -> int | float | None:
         case Binary():
             left, right = evaluate(expr.left, values), evaluate(expr.right, values)
             return None if left is None or right is None else calculate(expr.operator, left, right)
+        case Call(function=Name(text=name), args=(inner,), named=()) if name in FUNCTIONS:
+            number = evaluate(inner, values)
+            return None if number is None else _applied(name, number)
         case _:
             return None
+
+
+def _applied(function: str, number: float) -> float | None:
+    """A function of one number; None where it has no result."""
+    try:
+        return FUNCTIONS[function](number)
+    except (ArithmeticError, ValueError):
+        return None
 
 
 def broken(expr: Expr, values: Mapping[str, Constant]) -> tuple[Expr, str] | None:

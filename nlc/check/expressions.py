@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nlc.check.calls import call
 from nlc.check.constants import LENGTH
 from nlc.check.context import Context, Failed, Line, Result
-from nlc.check.evaluation import calculate, resolve
+from nlc.check.evaluation import calculate, evaluate, resolve
 from nlc.check.members import member
 from nlc.check.problem import Stopped, problem, unknown
 from nlc.check.streams import misused
@@ -40,7 +40,8 @@ def infer(b: Builder, expr: Expr, context: Context, want: Shape | None = None) -
             waiting = stage if isinstance(stage, Call) else Call(stage, span=stage.span)
             return call(b, waiting, context, want, piped=value)
         case Call():
-            return call(b, expr, context, want)
+            number = evaluate(expr, context.constants)
+            return call(b, expr, context, want) if number is None else number
         case Get(name="state"):
             message, label = "reading a state itself is not built yet", "ask it: `.read(x)`"
             raise problem(b.report, "E0419", message, expr.span, label)
@@ -121,7 +122,7 @@ def _own_line(b: Builder, name: str, here: Context) -> Result:
     """A memory's own line, shared by its fields at one use."""
     owner = f"{here.owner.rpartition('.')[0]}.{name}"
     inner = Context(owner, here.names, here.lets, here.constants, here.outer, here.memory, here.heads)
-    with b.entered(f"{here.memory}.{name}", here.lets[name].span):
+    with b.entered(f"{here.memory}.{name} = …", here.lets[name].span):
         found = infer(b, here.lets[name], inner)
     here.names[name] = found
     return found

@@ -22,11 +22,23 @@ if TYPE_CHECKING:
     from nlc.check.block import Builder
 
 
+LAYER = "layer"
+"""An input of this name is filled by `repeat`: which round a block stands in, from 0."""
+
+
 def instantiate(
-    b: Builder, form: Form, scope: Scope, args: tuple[Line, ...], call: Call, context: Context
+    b: Builder,
+    form: Form,
+    scope: Scope,
+    args: tuple[Line, ...],
+    call: Call,
+    context: Context,
+    numbered: bool = False,
 ) -> Block:
-    """The block that a call asks for."""
+    """The block that a call asks for; a `numbered` one learns its `layer` when it is made."""
     settings = _options(b, form, scope, call, context)
+    if numbered:
+        del settings[LAYER]
     streams = [item for item in form.inputs if item.default is None]
     if len(streams) != len(args):
         options = [item.name for item in form.inputs if item.default is not None]
@@ -51,15 +63,18 @@ def make(
     shapes: dict[str, Shape],
     span: Span,
 ) -> Block:
-    """The block for these shapes and settings, made once."""
+    """The block for these shapes and settings, made once; without a setting `layer` it is numbered."""
     from nlc.check.block import Builder
 
     key = (id(form), tuple(shapes.items()), tuple(sorted((k, repr(v)) for k, v in settings.items())))
     if key in workshop.made:
         return workshop.blocks[workshop.made[key]]
     check_inputs(form, scope, workshop.report)
+    asks = any(item.name == LAYER for item in form.inputs)
     with workshop.opened(form, span):
         values = scope.constants.values | settings
+        if asks and LAYER not in settings:
+            values = {name: value for name, value in values.items() if name != LAYER}
         block = Builder(workshop, form, scope, values, shapes).build(workshop.name(form))
         own = None if span.source.shipped else span
         workshop.sites[block.name] = own or workshop.report.site or span
@@ -96,6 +111,8 @@ def _options(b: Builder, form: Form, scope: Scope, call: Call, context: Context)
     before = len(b.report.errors)
     for name, value in call.named:
         place = name_span(name, value)
+        if name == LAYER and name in out and own_layer(b, value, context):
+            continue
         if name not in out:
             unknown(b.report, "E0403", f"argument of `{form.name}`", name, out, place)
         elif name in given:
@@ -122,6 +139,23 @@ def _constant(b: Builder, name: str, value: Expr, context: Context) -> Constant:
         label = "a number, a part or a word belongs here"
         problem(b.report, "E0407", f"`{name}` must be known before the run", value.span, label)
     return value
+
+
+def own_layer(b: Builder, value: Expr, context: Context) -> bool:
+    """Whether an argument is the round that the caller itself stands in: `inner(x, layer=layer)`."""
+    found = lookup(value.text, context) if isinstance(value, Name) else None
+    return found is not None and b.lines.values[found.index].op == LAYER
+
+
+def lookup(name: str, context: Context) -> Line | None:
+    """A line of the body by its name."""
+    here: Context | None = context
+    while here is not None:
+        found = here.names.get(name)
+        if found is not None:
+            return found if isinstance(found, Line) else None
+        here = here.outer
+    return None
 
 
 def bind_sizes(item: Input, shape: Shape, scope: Scope, settings: dict[str, Constant]) -> bool:

@@ -48,6 +48,12 @@ class Lines:
     def span(self, line: Line) -> Span:
         return self.values[line.index].span
 
+    def is_number(self, line: Line) -> bool:
+        """Whether a line is one number, the same at every token: written out, or counted by `repeat`."""
+        value = self.values[line.index]
+        sums = value.op in (*SIGNS, "neg") and all(self.is_number(Line(arg)) for arg in value.args)
+        return value.op in ("number", "layer") or sums
+
     def name(self, line: Line, name: str) -> None:
         """A line keeps the first name that it is given."""
         value = self.values[line.index]
@@ -129,7 +135,7 @@ class Lines:
     def _beside(self, line: Line, other: Line, heads: int) -> Line:
         """The line in the shape in which it goes with the other; as it is where it goes in none."""
         shape, beside = self.shape(line), self.shape(other)
-        if shape == () and beside and self.values[line.index].op != "number":
+        if shape == () and beside and not self.is_number(line):
             return self._beside(self.add("unsqueeze", (line,), (1,), self.span(line)), other, heads)
         if len(shape) != 1:
             return line
@@ -161,7 +167,7 @@ class Lines:
             if value.op == "merge" and self.values[value.args[0]].shape == want:
                 return Line(value.args[0])  # what was joined a moment ago
             return self.add("split", (line,), want, span, {"heads": want[0]})
-        if shape == () and len(want) == 1 and self.values[line.index].op != "number":
+        if shape == () and len(want) == 1 and not self.is_number(line):
             return self.fit(self.add("unsqueeze", (line,), (1,), span), want, what, span)
         if shape == (1,) and len(want) == 1:
             return self.add("expand", (line,), want, span, {"size": want[0]})

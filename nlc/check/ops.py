@@ -44,7 +44,7 @@ def op(
     finally:
         wanted = want if found.preserves else None
         streams = b.infer_lines(args[: found.inputs], context, wanted)
-    if found.pointwise and b.lines.values[streams[0].index].op == "number":
+    if found.pointwise and b.lines.is_number(streams[0]):
         message = f"`{name.text}` is for streams, and this is a number"
         label = "the same at every token: write its value"
         raise problem(b.report, "E0407", message, args[0].span, label)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from nlc.check.context import Bound, Context, Line
+from nlc.check.context import Bound, Context, Line, Result
 from nlc.check.draft import Draft
 from nlc.ir.system import EXTRA, Memory, Shape
 from nlc.parts.op.count import Count
+from nlc.source import Span
 from nlc.spec.expr import Call, Expr, Name, walk
 
 if TYPE_CHECKING:
@@ -62,20 +63,27 @@ class Roles:
 
     def _context(self, role: str) -> Context:
         m = self.memory
-        owner = f"{m.identifier}.{role}"
         lets, constants = self.draft.lets, self.draft.constants
+        # A line of the memory's own may be called `rate`, and is not all that the rate is made of.
+        owner = f"{m.identifier}.{role}_role" if role in lets else f"{m.identifier}.{role}"
         return Context(owner, self.names, lets, constants, self.b.body, m.name, _parts(m, role))
 
     def _role(self, role: str, expr: Expr | None, want: Shape) -> Line:
         place = expr.span if expr else self.draft.form.name_span.span
         with self.b.entered(f"{self.memory.name}.{role}", place):
             found = self.first if expr is None else self.b.infer(expr, self._context(role), want)
-            if not isinstance(found, Line):  # the same number at every token
-                size = prod(want)
-                found = self.b.lines.apply(
-                    Count(size=size, start=found, step=0), (), None, place, self._context(role)
-                )
+            found = self._stream(found, prod(want), place, self._context(role))
         return self.b.lines.fit(found, want, f"`{role}` of `{self.memory.name}`", place)
+
+    def _stream(self, found: Result, size: int, place: Span, context: Context) -> Line:
+        """A number becomes a vector of it, the same at every token."""
+        lines = self.b.lines
+        if not isinstance(found, Line):
+            return lines.apply(Count(size=size, start=found, step=0), (), None, place, context)
+        if not lines.is_number(found):
+            return found
+        zeros = lines.apply(Count(size=size, step=0), (), None, place, context)
+        return lines.combine("add", zeros, found, place)
 
     def _wanted(self, role: str) -> Shape:
         m = self.memory

@@ -100,7 +100,7 @@ def _module(value: Value, source: Block, used: Table) -> str:
     for name, shape in shapes.items():
         names |= {f"{name}_{axis}": size for axis, size in enumerate(shape)}
     row = "gate" if value.owner in _gates(source) else value.op
-    row = f"{row}.bias" if "bias" in value.attributes else row
+    row = next((f"{row}.{name}" for name in ("bias", "end") if name in value.attributes), row)
     written = {name: literal(value) for name, value in names.items()}
     shared = bool(value.attributes.get("tied"))  # what it uses is made elsewhere
     return used.modules[row].format(**written) if row in used.modules and not shared else ""

@@ -47,7 +47,7 @@ class FastWriter(Writer):
         given = [
             self.named(i, self.wanted(self.block.values[i]), short=0)
             for i in stage.given
-            if self.block.values[i].op != "number"
+            if self.block.values[i].op not in ("number", "layer")
         ]
         before, self.statements = self.statements, []
         self.write(stage.values)

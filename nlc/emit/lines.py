@@ -108,7 +108,8 @@ class Writer(ABC):
 
     def keep(self, value: Value, code: Code) -> None:
         """Write it in place if it is used once and short, otherwise give it a name."""
-        simple = value.op in ("number", "input")
+        simple = value.op in ("number", "input", "layer")
+        simple = simple or (value.op in RESHAPES and not self.uses[value.index])  # undone at once
         once = self.uses[value.index] <= 1 and not value.name
         if simple or (once and len(code.text) <= WIDTH - 30):
             self.known[value.index] = code
@@ -173,8 +174,10 @@ class Writer(ABC):
             slot = self.slots[value.index]
             self.statements.append(f'{name}, state["{slot}"] = {line}, {self.past}["{slot}"], {self.clock})')
         elif several:
-            each = f"for layer in self.{member}:", f"    {name} = layer({name})"
-            self.statements += [f"{name} = {args}", *each]
+            first, *others = (self.text(arg) for arg in value.args)
+            again = ", ".join([name, *others])
+            each = f"for layer in self.{member}:", f"    {name} = layer({again})"
+            self.statements += [f"{name} = {first}", *each]
         else:
             self.statements.append(f"{name} = {line})")
         self.known[value.index] = Code(name)

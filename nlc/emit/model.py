@@ -11,7 +11,7 @@ from nlc.emit.lines import slots
 from nlc.emit.templates import render
 from nlc.emit.wrap import give, marked, wrap
 from nlc.ir.plan import BlockPlan
-from nlc.ir.system import Block, Shape
+from nlc.ir.system import Block, Shape, Value
 
 LAYERS = (*MODULES, "l2norm", "log_cosh", "repeat", "rope")
 
@@ -37,6 +37,7 @@ def _block(package: Package, block: BlockPlan) -> dict[str, Any]:
     return {
         "class_name": block.class_name,
         "text": block.text,
+        "numbered": any(value.op == "layer" for value in source.values),
         "modules": _members(package, block),
         "carries": carries,
         "starts": _starts(package, block),
@@ -67,10 +68,20 @@ def _members(package: Package, block: BlockPlan) -> list[str]:
         lines.append(marked(f"self.{m.identifier} = memories.{m.class_name}()", place))
     for value in package.sources[block.name].values:
         if value.op == "call" and not any(line.startswith(f"self.{value.owner} ") for line in lines):
-            made, count = f"{classes[value.target]}()", int(value.attributes["count"])
-            made = f"nn.ModuleList({made} for _ in range({count}))" if count > 1 else made
+            made = _called(value, classes[value.target])
             lines.append(marked(f"self.{value.owner} = {made}", value.span))
     return [piece for line in lines for piece in wrap(line, 8)]
+
+
+def _called(value: Value, kind: str) -> str:
+    """What makes the module of a call, or of the blocks in a row; a numbered block is told its layer."""
+    count, number = int(value.attributes["count"]), value.attributes.get("number")
+    if count == 1:
+        told = {"own": "self.layer", "counted": "0"}.get(str(number), "")
+        return f"{kind}({told})"
+    if number == "counted":
+        return f"nn.ModuleList({kind}(layer) for layer in range({count}))"
+    return f"nn.ModuleList({kind}({'self.layer' if number else ''}) for _ in range({count}))"
 
 
 def _starts(package: Package, block: BlockPlan) -> list[str]:

@@ -37,6 +37,9 @@ def _broken(statement: str, indent: int) -> list[str]:
         return [statement]
     start, end = found
     head, body, tail = statement[: start + 1], statement[start + 1 : end], statement[end:]
+    name, equals, value = statement.partition(" = ")
+    if " " in tail and equals and indent + 4 + len(value) <= LIMIT:  # an operator stands behind the pair
+        return [f"{name} = (", f"    {value}", ")"]
     if indent + 4 + len(body) <= LIMIT:
         return [head, "    " + body, tail]
     return [head, *(f"    {part}," for part in split(body)), tail]

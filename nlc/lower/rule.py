@@ -37,6 +37,7 @@ class Classes:
             "Embedding",
             "EVERY",
             "F",
+            "Gate",
             "GroupNorm",
             "Layer",
             "Learner",

@@ -19,7 +19,6 @@ OPS = [
     "l1norm",
     "log2",
     "exp2",
-    "elu",
     "selu",
     "relu6",
     "lineer",

@@ -334,8 +334,12 @@ def test_an_optimizer_form_is_checked():
     assert codes(HEAD + form.format("orthogonalize") + model) == ["E0419"]
 
 
-def test_a_function_of_a_constant_is_refused():
-    """It would be a Python number in the package, which has no `exp`."""
-    text = "nl 1\nparam free = 0.5\nblock f(x: [T 8]) { return x * exp(free) }\n"
-    with pytest.raises(SpecError, match=r"E0407.*`exp` is for streams, and this is a number"):
+def test_a_function_of_a_constant_is_refused_unless_it_makes_scales():
+    """It would be a Python number in the package, which has no `silu`."""
+    text = "nl 1\nparam free = 4.0\nblock f(x: [T 8]) { return x * sqrt(free) / exp(-log(free)) }\n"
+    found = check(read_text(text, "spec.nl")).outermost.values
+    scales = [value.attributes["value"] for value in found if value.op == "number"]
+    assert scales == pytest.approx([2.0, 0.25])
+    text = "nl 1\nparam free = 0.5\nblock f(x: [T 8]) { return x * silu(free) }\n"
+    with pytest.raises(SpecError, match=r"E0407.*`silu` is for streams, and this is a number"):
         check(read_text(text, "spec.nl"))

@@ -19,9 +19,12 @@ MEMORIES = {
         "attention.attn": ((32, 32), "every token"),
         "transformer.ffn": ((128, 512, 128), "every step"),
     },
-    "linear_attention": {"linear_attention.sum": ((32, 32), "every token")},
+    "linear_attention": {
+        "linear_attention.sum": ((32, 32), "every token"),
+        "linear_attention.total": ((32, 1), "every token"),
+    },
     "deltanet": {"deltanet.delta": ((32, 32), "every token")},
-    "gated_deltanet": {"gated_deltanet.delta": ((32, 32), "every token")},
+    "gated_deltanet": {"gated_deltanet.delta": ((32, 64), "every token")},
     "titans": {"titans.ltm": ((32, 64, 32), "every token")},
     "cms": {
         "attention.attn": ((32, 32), "every token"),

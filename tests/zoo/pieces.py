@@ -120,3 +120,25 @@ def attend(
         weight = weight / weight.sum(1, keepdim=True)
         out.append((weight[..., None] * value).sum(1))
     return torch.stack(out, 1).flatten(2)
+
+
+def unit_of(x: Tensor, eps: float = 1e-6) -> Tensor:
+    """x over its length as flash-linear-attention has it: eps stands under the root."""
+    return x / (x.square().sum(-1, keepdim=True) + eps).sqrt()
+
+
+def softplus(x: Tensor) -> Tensor:
+    return (1 + x.exp()).log()
+
+
+def fading(keep: Tensor, key: Tensor, value: Tensor, query: Tensor) -> Tensor:
+    """M ← keep ⊙ M + v kᵀ, y = M q for every token and head.
+
+    keep (batch, tokens, heads, values or 1, keys or 1), the others (batch, tokens, heads, size).
+    """
+    batch, tokens, count, size = value.shape
+    state, out = value.new_zeros(batch, count, size, key.shape[-1]), []
+    for t in range(tokens):
+        state = keep[:, t] * state + outer(value[:, t], key[:, t])
+        out.append(apply(state, query[:, t]))
+    return torch.stack(out, 1)

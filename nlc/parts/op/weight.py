@@ -13,7 +13,9 @@ from nlc.parts.part import Op, Size
 class Weight(Op):
     """A parameter of `size` numbers that is no function of the input; starts at `start`.
 
-    Source: elementary.
+    With `end` the numbers start evenly apart, from `start` to there: heads that forget fast and slow.
+
+    Source: elementary; evenly apart: the speeds of Mamba2's heads, arXiv:2405.21060.
     """
 
     name: ClassVar[str] = "weight"
@@ -22,6 +24,7 @@ class Weight(Op):
     owns: ClassVar[bool] = True
     size: Annotated[Size, Field(description="numbers of the parameter")] = 1
     start: Annotated[float, Field(description="what each of them starts at")] = 0.0
+    end: Annotated[float | None, Field(description="what the last starts at; `start` if not given")] = None
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return (self.size,)

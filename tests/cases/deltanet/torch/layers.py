@@ -54,9 +54,9 @@ class Position(nn.Embedding):
 class Weight(nn.Module):
     """A parameter that is no function of the input: the same at every token."""
 
-    def __init__(self, size, start):
+    def __init__(self, size, start, end=None):
         super().__init__()
-        self.weight = nn.Parameter(torch.full((size,), float(start)))
+        self.weight = nn.Parameter(torch.linspace(start, start if end is None else end, size))
 
     def forward(self, x):
         return self.weight.expand(*x.shape[:2], -1)
@@ -152,10 +152,11 @@ def log_cosh(x):
     return x.abs() + F.softplus(-2 * x.abs()) - 0.6931471805599453
 
 
-def repeat(layers, x, state, clock):
-    """Blocks in a row: (the last one's result, the state of each)."""
+def repeat(layers, x, *rest):
+    """Blocks in a row, all with the same other streams: (the last one's result, the state of each)."""
+    *others, state, clock = rest
     after = []
     for layer, part in zip(layers, state, strict=True):
-        x, part = layer(x, part, clock)
+        x, part = layer(x, *others, part, clock)
         after.append(part)
     return x, after

@@ -18,10 +18,11 @@ def column(x):
     return x if x.dim() == 3 else x.unsqueeze(-1)
 
 
-def repeat(block, layers, x, before, position):
+def repeat(block, layers, x, *rest):
+    *others, before, position = rest
     after = []
     for layer, part in zip(layers, before, strict=True):
-        x, part = block(layer, x, part, position)
+        x, part = block(layer, x, *others, part, position)
         after.append(part)
     return x, after
 
