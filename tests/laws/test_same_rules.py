@@ -35,7 +35,7 @@ GATED = {
 SAME = {
     "Titans without momentum is the gated delta rule whose gate is additive": (
         GATED | {"retention": "keep(kept)"},
-        {"objective": "l2", "optimizer": "momentum(lr=rate, beta=0.0)", "retention": "keep(kept)"},
+        GATED | {"optimizer": "momentum(lr=rate, beta=0.0)", "retention": "keep(kept)"},
     ),
     "RWKV-7 with its keys and a rate a head is the gated delta rule": (
         GATED,
