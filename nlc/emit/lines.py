@@ -21,7 +21,7 @@ WIDTH = 88
 RESHAPES = ("merge", "split", "expand", "unsqueeze", "share")
 """What is written for the shape's sake; the spec says nothing of it."""
 _TAKEN = """Clock F before clock copy_tree l2norm layer log_cosh memories nn note noting out over part
-position repeat rope self state torch"""
+phase position repeat rope self state torch"""
 TAKEN = frozenset({*_TAKEN.split(), *dir(builtins)})
 """Names that the text around the lines uses."""
 
@@ -99,7 +99,7 @@ class Writer(ABC):
             "module": f"self.{value.owner}",
             "first": self.first,
             "clock": self.clock,
-            "options": _options(value),
+            "options": _options(value, self.table),
         }
         if value.op == "unembed" and value.attributes.get("tied"):
             table = next((v.owner for v in self.block.values if v.op == "embed"), "embed")
@@ -215,11 +215,12 @@ def _roles(block: Block) -> dict[int, str]:
     return out
 
 
-def _options(value: Value) -> str:
-    """`, name=value` for every argument of an op that is not as it is by default."""
+def _options(value: Value, table: Table) -> str:
+    """`, name=value` for every argument of an op that is not as it is by default, nor said at its place."""
     part = find("op", value.op)
     fields = part.model_fields if part else {}
     changed = {name: field for name, field in fields.items() if value.attributes.get(name) != field.default}
+    changed = [name for name in changed if f"{{{name}}}" not in table.ops[value.op]["code"]]
     return "".join(f", {name}={value.attributes[name]!r}" for name in changed if name in value.attributes)
 
 

@@ -13,7 +13,7 @@ from nlc.emit.wrap import give, marked, wrap
 from nlc.ir.plan import BlockPlan
 from nlc.ir.system import Block, Shape, Value
 
-LAYERS = (*MODULES, "l2norm", "log_cosh", "repeat", "rope")
+LAYERS = (*MODULES, "l2norm", "log_cosh", "phase", "repeat", "rope")
 
 
 def model_file(package: Package) -> str:

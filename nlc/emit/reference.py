@@ -30,7 +30,7 @@ def reference_file(package: Package) -> str:
     names = {
         "chunks": ("with_bias",),
         "clock": ("Clock",),
-        "layers": ("l2norm", "log_cosh", "rope"),
+        "layers": ("l2norm", "log_cosh", "phase", "rope"),
         "state": ("State", "copy_tree", "merge"),
         "trace": ("note", "noting"),
     }

@@ -7,7 +7,8 @@ from compiled import assert_close, compiled, in_pieces
 SPEC = """nl 1
 dim vocab = 24, d = 8
 block turned(x: [T d]) {
-  return x + linear(norm(x, eps=1e-5) |> rope)
+  place = phase(5)
+  return x + place * linear(norm(x, eps=1e-5) |> rope) + linear(x |> rope(period=3))
 }
 model lm(ids: [T]) {
   objective: next_token
@@ -43,3 +44,15 @@ def test_a_position_that_has_no_vector_is_an_error():
     with torch.no_grad():
         padded, _ = module(ids, lengths=[12, 3])  # beyond the length stands padding only
         assert_close(padded[:1, :12], module(ids[:1, :12])[0], 1e-12, "padded")
+
+
+@pytest.mark.parametrize("line", ["phase(3) * x", "rope(x, period=3)"])
+def test_a_period_counts_from_zero_again(line):
+    package = compiled(f"nl 1\ndim d = 4\nblock layer(x: [T d]) {{\n  return {line}\n}}\n")
+    module, x = package.module(), torch.ones(1, 8, 4, dtype=torch.float64)
+    y = package.run(module, x)[0][0]
+    assert_close(y[3:], y[:5], 1e-12, "the second period")
+    assert not torch.allclose(y[1], y[0])
+    assert not torch.allclose(y[2], y[1])
+    if "phase" in line:
+        assert y[:, 0].tolist() == [0, 1, 2, 0, 1, 2, 0, 1]

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from nlc.ir.system import Shape
-from nlc.parts.part import Op, ShapeError
+from nlc.parts.part import Op, ShapeError, Size
 
 
 class Rope(Op):
@@ -26,6 +26,10 @@ class Rope(Op):
     base: Annotated[float, Field(gt=1, description="sets the slowest turn: one in about 2π·base tokens")] = (
         10000.0
     )
+
+    period: Annotated[
+        Size | None, Field(description="tokens after which positions count from 0 again; never if not given")
+    ] = None
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if not inputs[0] or inputs[0][-1] % 2:
