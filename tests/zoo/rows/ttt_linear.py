@@ -1,4 +1,7 @@
-"""ℓ = ½‖k + LN(Wk + b) − v‖²;  Wₜ = Ŵ − tokₜ Σᵢ≤ₜ ηᵢ ∇ℓ(Ŵ; kᵢ, vᵢ) from the mini-batch's start Ŵ;  y = q + LN(Wₜq + bₜ)"""
+"""ℓ = ½‖k + LN(Wk + b) − v‖²;  Wₜ = Ŵ − tokₜ Σᵢ≤ₜ ηᵢ ∇ℓ(Ŵ; kᵢ, vᵢ), b too;  y = q + LN(Wₜq + bₜ).
+
+Ŵ is W where the mini-batch began; the last Wₜ of a mini-batch is the Ŵ of the next.
+"""
 
 import torch
 from mini_batches import Network, trained

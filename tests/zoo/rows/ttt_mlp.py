@@ -1,4 +1,7 @@
-"""ℓ = ½‖k + LN(W₂ s(W₁k + b₁) + b₂) − v‖², all else as TTT-Linear:  Wₜ = Ŵ − tokₜ Σᵢ≤ₜ ηᵢ ∇ℓ(Ŵ; kᵢ, vᵢ), s = gelu (tanh)"""
+"""ℓ = ½‖k + LN(W₂ s(W₁k + b₁) + b₂) − v‖², s = gelu by tanh;  Wₜ = Ŵ − tokₜ Σᵢ≤ₜ ηᵢ ∇ℓ(Ŵ; kᵢ, vᵢ).
+
+y = q + LN(W₂ s(W₁q + b₁) + b₂) at Wₜ, for all weights and biases. Ŵ is W where the mini-batch began.
+"""
 
 import torch
 from mini_batches import Network, trained

@@ -128,11 +128,20 @@ class GroupNorm(nn.GroupNorm):
         return super().forward(x.flatten(0, -2)).view_as(x)
 
 
-def rope(x, clock, base):
-    """Turn pairs of numbers of x (batch, tokens, …, size) by angles that grow with the token's time."""
+def phase(x, clock, period):
+    """How many tokens ago the time was a multiple of `period`: a number a token."""
+    return (clock.times(x.device) % period).to(torch.get_default_dtype()).expand(x.shape[:2])
+
+
+def rope(x, clock, base, period=None):
+    """Turn pairs of numbers of x (batch, tokens, …, size) by angles that grow with the token's time.
+
+    With `period`, times count from 0 again after so many tokens.
+    """
     half = x.shape[-1] // 2
     wide = torch.promote_types(x.dtype, torch.float32)  # bfloat16 cannot tell token 512 from 513
-    time = clock.times(x.device).to(wide)
+    time = clock.times(x.device)
+    time = (time if period is None else time % period).to(wide)
     angle = time.unsqueeze(-1) * base ** (-torch.arange(half, device=x.device, dtype=wide) / half)
     angle = angle.unsqueeze(-2) if x.dim() == 4 else angle
     cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
