@@ -49,8 +49,8 @@ class _Wide:
 
 @contextmanager
 def widened(*modules: ModuleType) -> Iterator[None]:
-    """A peer computes norms and angles in float32 whatever the type of its model, so it would never be
-    nearer than 1e-7. Here its own code runs with float64 in these places.
+    """A peer computes norms, angles and its loss in float32 whatever the type of its model, so it would
+    never be nearer than 1e-7. Here the code of these modules, and `.float()`, says float64 for float32.
     """
     with pytest.MonkeyPatch.context() as patch:
         for module in modules:

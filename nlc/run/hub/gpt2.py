@@ -37,14 +37,14 @@ def pieces(values: Values, places: Sequence[str], names: Set[str]) -> list[Piece
     # Models without a head were saved without the first word; the published GPT-2 is one of them.
     head = "" if "wte.weight" in names else "transformer."
     found = [
-        Piece("out_embed.weight", f"{head}wte.weight"),
-        Piece("out_position.weight", f"{head}wpe.weight"),
+        Piece("x_embed.weight", f"{head}wte.weight"),
+        Piece("x_position.weight", f"{head}wpe.weight"),
         *(Piece(f"out_layernorm.{kind}", f"{head}ln_f.{kind}") for kind in ("weight", "bias")),
     ]
     if not values["tied"]:
         found.append(Piece("out_unembed.weight", "lm_head.weight"))
     elif "lm_head.weight" in names:
-        found.append(Piece("out_embed.weight", "lm_head.weight"))
+        found.append(Piece("x_embed.weight", "lm_head.weight"))
     for number, place in enumerate(places):
         found += [
             Piece(f"{place}.{ours}", f"{head}h.{number}.{theirs}", turned) for ours, theirs, turned in LAYER

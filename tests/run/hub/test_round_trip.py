@@ -37,6 +37,20 @@ def test_llama(nlc, tmp_path, dtype, tied):
         assert (again / file).read_bytes() == (theirs / file).read_bytes()
 
 
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("first", ["", "transformer."])
+def test_gpt2(nlc, tmp_path, first, tied):
+    """As it was published, without a first word in names and with its mask beside the weights."""
+    weights = folders.tensors(folders.gpt2_shapes(folders.GPT2))
+    weights |= {f"h.{i}.attn.bias": torch.ones(64, 64, dtype=torch.uint8).tril() for i in range(2)}
+    weights = {first + name: tensor for name, tensor in weights.items()}
+    if not tied:
+        weights["lm_head.weight"] = torch.rand(40, 16)
+    config = folders.GPT2 | {"tie_word_embeddings": tied}
+    theirs = folders.write(tmp_path / "theirs", config, weights)
+    assert_same_bits(load_file(back(nlc, theirs, tmp_path) / "model.safetensors"), weights)
+
+
 def test_types_may_differ_from_tensor_to_tensor(nlc, tmp_path):
     weights = folders.tensors(folders.llama_shapes(folders.LLAMA), torch.bfloat16)
     norms = {name: tensor.float() for name, tensor in weights.items() if "norm" in name}
