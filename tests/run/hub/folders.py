@@ -79,8 +79,13 @@ def gpt2_shapes(c: dict[str, Any]) -> dict[str, tuple[int, ...]]:
 
 
 def tensors(shapes: dict[str, tuple[int, ...]], dtype: torch.dtype = torch.float32):
+    """Random weights; those of norms are around one."""
     random = torch.Generator().manual_seed(0)
-    return {n: (0.3 * torch.randn(shape, generator=random)).to(dtype) for n, shape in shapes.items()}
+    found: dict[str, torch.Tensor] = {}
+    for name, shape in shapes.items():
+        middle = 1.0 if "norm.weight" in name or ".ln_" in name else 0.0
+        found[name] = (middle + 0.3 * torch.randn(shape, generator=random)).to(dtype)
+    return found
 
 
 def write(folder: Path, config: dict[str, Any], weights: dict[str, torch.Tensor], shards: int = 1) -> Path:
