@@ -65,5 +65,5 @@ def test_flops_are_those_that_torch_counts(path, tmp_path):
 
 
 def test_a_layer_of_a_million_tokens_is_planned_in_an_instant():
-    system = check(read(EXAMPLES[0]))
+    system = check(read(next(path for path in EXAMPLES if path.stem == "transformer")))
     assert lower(system, 1_000_000).state_bytes > lower(system, 1_000).state_bytes
