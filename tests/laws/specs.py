@@ -183,7 +183,10 @@ class Drawn:
 
 def cache(draw, name):
     heads, shared = pick(draw, (1, ""), (2, ""), (2, ", kv_heads=1"))
+    start = pick(draw, "", "", "learned", "learned every 6 tokens", "zeros every 5 tokens")
     window = pick(draw, "", ", window=5", ", window=1", ", window=16")
+    window += pick(draw, "", ", sinks=1", ", sinks=3") if window and "every" not in start else ""
+    window += pick(draw, ", slots=1", ", slots=3") if "learned" in start else ""
     turned = "" if shared else pick(draw, "", " |> rope")
     return f"""  memory {name}(x) {{
     structure: cache(heads={heads}{shared}{window})
@@ -192,9 +195,22 @@ def cache(draw, name):
     queries: linear(x){turned}
     objective: softmax
     optimizer: closed_form
-    update: every token
+    update: every token{
+        f'''
+    init: {start}'''
+        if start
+        else ""
+    }
   }}
 """
+
+
+def looks(draw, stream):
+    """Lines that write and read a cache called `attn`, and what they call its answer."""
+    sees, also = f"  y_attn = attn({stream})\n", f"  attn.write(tanh({stream}))\n"
+    read = f"  y_attn = attn.read({stream})\n"
+    options = [sees, sees, sees, also + sees, also + sees, sees + also, read + also, also + also + read]
+    return draw(st.sampled_from(options)), "y_attn"
 
 
 def uses(draw, memory, stream):
@@ -241,7 +257,7 @@ def several_memories(draw):
     for i in range(count):
         if i == 1 and draw(st.booleans()):
             texts.append(cache(draw, "attn"))
-            more, y = f"  y_attn = attn({stream})\n", "y_attn"
+            more, y = looks(draw, stream)
         else:
             memory = Drawn(draw, f"m{i}")
             drawn.append(memory)
@@ -306,8 +322,8 @@ def levels(draw):
         answers.append(y)
     elif beside == "cache":
         texts.append(cache(draw, "attn"))
-        lines = "  y = attn(x)\n"
-        answers.append("y")
+        lines, y = looks(draw, "x")
+        answers.append(y)
     place = pick(draw, "chain(band, norm(x))", "chain(band, x)")
     lines += f"  z = {place}\n"
     text = layer(texts, lines, [*answers, "z"])

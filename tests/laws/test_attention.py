@@ -160,6 +160,39 @@ def test_an_answer_sees_the_writes_that_stand_before_it():
     assert not [stage for stage in package.plan.blocks[-1].stages if hasattr(stage, "periods")]
 
 
+RECALL = """  memory past(x) {
+    structure: matrix(heads=2)
+    keys:      linear(x) |> l2norm
+    objective: l2
+    optimizer: sgd(lr=0.5)
+    update:    every 4 tokens
+  }
+"""
+
+
+def test_a_circle_of_attention_and_a_memory_goes_segment_by_segment():
+    """What is recalled is attended to, and what attention says is written: four tokens at a time."""
+    lines = "h = past.read(x)\n  attn.write(h)\n  y = attn(x)\n  past.write(y)"
+    text = spec("heads=2, slots=1", lines, "learned every 4 tokens", RECALL)
+    package = compiled(text.replace("  h = tanh(linear(x))\n", ""))
+    module, x = package.module(), package.inputs(2, 11)
+    y, state = package.run(module, x)
+    y_ref, state_ref = package.reference(module, x)
+    assert_close(y, y_ref, 1e-10, "outputs")
+    assert_same_state(state, state_ref)
+    assert_same_gradients(
+        gradients(weighted(y, state), module), gradients(weighted(y_ref, state_ref), module)
+    )
+    with torch.no_grad():
+        cut, after = in_pieces(package, module, x, [3, 2, 6])
+        ragged, _ = package.run(module, x, None, torch.tensor([6, 11]))
+    assert_close(cut, y, 1e-10, "in pieces")
+    assert_same_state(after, state)
+    assert_close(ragged[0, :6], y[0, :6], 1e-10, "ragged")
+    periods = [getattr(stage, "periods", ()) for stage in package.plan.blocks[-1].stages]
+    assert (4,) in periods and (1,) not in periods
+
+
 @pytest.mark.parametrize("window", [17, 40])
 def test_a_window_of_the_whole_sequence_is_full_attention(window):
     """window = T ≡ full attention."""
@@ -172,3 +205,18 @@ def test_a_window_of_the_whole_sequence_is_full_attention(window):
     same = shorter.module()
     same.load_state_dict(module.state_dict())
     assert (shorter.run(same, x)[0] - full.run(module, x)[0])[:, -1].abs().max() > 1e-6
+
+
+@pytest.mark.filterwarnings("ignore")  # torch's compilers warn of themselves
+@torch.no_grad()
+def test_one_graph_and_one_export():
+    """A window's export takes any length from the window's on."""
+    package = case("heads=2, window=4, sinks=2, slots=3", "both", "learned")
+    module, x = package.module(), package.inputs(2, 12)
+    torch._dynamo.reset()
+    fast = torch.compile(module, fullgraph=True, backend="eager")
+    exported = torch.export.export(module, (x,), dynamic_shapes=({1: torch.export.Dim("tokens", min=4)},))
+    for tokens in (5, 150):
+        x = package.inputs(2, tokens)
+        for found in (fast, exported.module()):
+            assert_close(found(x), module(x), 1e-9, f"{tokens} tokens")
