@@ -147,6 +147,9 @@ def _task(m: Memory) -> Refused | None:
         if m.form.get(field):
             message = f"a task memory is written by the model's objective, so it has no `{field}`"
             return Refused(field, message, "leave it out")
+    if m.retention.maps is not None:
+        message = "a level's weights are its learned start and a difference, seen as they are"
+        return Refused("retention", message, f"`{m.retention.name}` is a map of a whole state: write `keep`")
     if getattr(m.retention, "to", "zero") == "anchor":
         return Refused("retention", "a level keeps its difference to its learned start", "drop `to`")
     if steps and m.form.get("retention"):
@@ -231,6 +234,18 @@ def _retention(m: Memory) -> Refused | None:
         return Refused("retention", message, "drop `axis`")
     if axis and getattr(m.retention, "to", "zero") != "zero":
         return Refused("retention", "a fraction for each channel goes towards zero", "drop `to`")
+    if m.retention.maps is not None and m.erase is not None:
+        message = (
+            f"what `{m.optimizer.name}` takes away is what the state answers, and readers see a map of it"
+        )
+        also = (("retention", "the map"),)
+        return Refused("optimizer", message, "write `sgd` or `momentum`, or `erase=none`", also)
+    if m.retention.maps is not None and getattr(m.structure, "bias", False):
+        message = f"`{m.retention.name}` is a map of weights, and a bias is none"
+        return Refused("structure", message, "drop `bias`", (("retention", "the map"),))
+    if m.retention.name == "norm" and m.init.name == "zeros":
+        message = "a state of zeros cannot be divided by its norm"
+        return Refused("init", message, "write `init: learned`", (("retention", "here it is"),))
     if first and (against := _not_plain(m)):
         message = "`first=true` takes the gradient at the state already decayed"
         label = "only a write at every token by plain `sgd` has one: take `first` out"

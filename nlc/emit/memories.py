@@ -7,6 +7,7 @@ import re
 from nlc.data import backend
 from nlc.emit.facts import MODULES, Package, modules
 from nlc.emit.imports import GLOBAL, called, header
+from nlc.emit.maps import map_names
 from nlc.emit.table import printer
 from nlc.emit.templates import render
 from nlc.emit.wrap import wrap
@@ -17,12 +18,13 @@ CHUNKS = "package/chunks.py.j2"
 
 def memories_file(package: Package) -> str:
     """One class for each memory, block by block."""
-    code = printer(package.table)
+    code, mapped = printer(package.table), package.table.mapped
     classes = [
         render(
             f"memory/{m.family}.py.j2",
             m=m,
             code=code,
+            mapped=mapped,
             fields=_fields(package, block, m),
             place=package.place(block, m),
         ).strip("\n")
@@ -31,9 +33,15 @@ def memories_file(package: Package) -> str:
     ]
     body = "\n\n\n".join(classes)
     layers = (*MODULES, "log_cosh")
-    imports = header(body, {"chunks": _sections(), "clock": ("take",), "layers": layers, "over": ("over",)})
+    names = {
+        "chunks": _sections(),
+        "clock": ("take",),
+        "layers": layers,
+        "maps": map_names(),
+        "over": ("over",),
+    }
     about = f"The memories of `{package.plan.system.name}`, one class each."
-    return f'"""{about}\n\n{package.head}\n"""\n\n{imports}\n\n{body}\n'
+    return f'"""{about}\n\n{package.head}\n"""\n\n{header(body, names)}\n\n{body}\n'
 
 
 def _fields(package: Package, block: BlockPlan, m: MemoryPlan) -> list[str]:

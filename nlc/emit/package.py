@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from nlc.emit import lockfile
 from nlc.emit.facts import Package, describe
+from nlc.emit.maps import maps_file
 from nlc.emit.memories import chunks_file, memories_file
 from nlc.emit.model import model_file
 from nlc.emit.reference import reference_file
@@ -16,7 +17,7 @@ from nlc.ir.plan import Plan
 def package(plan: Plan) -> dict[str, str]:
     """File name to text."""
     made = describe(plan, provenance(plan))
-    memories = memories_file(made)
+    memories, reference = memories_file(made), reference_file(made)
     files = {
         "__init__.py": _init(made),
         "model.py": model_file(made),
@@ -25,12 +26,13 @@ def package(plan: Plan) -> dict[str, str]:
         "bridge.py": render("package/bridge.py.j2") if made.plan.level_period else "",
         "clock.py": render("package/clock.py.j2"),
         "layers.py": render("package/layers.py.j2"),
+        "maps.py": maps_file(memories, reference),
         "over.py": render("package/over.py.j2"),
         "sequence.py": _sequence(plan),
         "learner.py": _learner(made),
         "where.py": render("package/where.py.j2"),
         "state.py": render("package/state.py.j2", plan=plan),
-        "reference.py": reference_file(made),
+        "reference.py": reference,
         "trace.py": _trace(made),
         "spec.nl": plan.system.text,
     }

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from nlc.emit.facts import Package
 from nlc.emit.imports import header
+from nlc.emit.maps import map_names
 from nlc.emit.slow import SlowWriter
 from nlc.emit.table import printer
 from nlc.emit.templates import render
@@ -31,6 +32,7 @@ def reference_file(package: Package) -> str:
         "chunks": ("with_bias",),
         "clock": ("Clock",),
         "layers": ("l2norm", "log_cosh", "phase", "rope"),
+        "maps": map_names(),
         "state": ("State", "copy_tree", "merge"),
         "trace": ("note", "noting"),
     }
@@ -40,19 +42,20 @@ def reference_file(package: Package) -> str:
 
 
 def _memories(package: Package, block: BlockPlan) -> list[str]:
-    code = printer(package.table)
+    code, mapped = printer(package.table), package.table.mapped
     out: list[str] = []
     for m in block.memories:
         template = _template(m)
         own = replace(m, identifier=f"{block.name}__{m.identifier}")
         place = package.place(block, m)
         about = f"# {place}\n" if place else ""
-        out.append(about + render(f"reference/{template}.py.j2", m=own, code=code).strip("\n"))
+        text = render(f"reference/{template}.py.j2", m=own, code=code, mapped=mapped)
+        out.append(about + text.strip("\n"))
     return out
 
 
 def _template(m: MemoryPlan) -> str:
-    if m.family not in ("scan", "dual"):
+    if m.family not in ("scan", "dual", "states"):
         return m.family
     plain = len(m.weights) == 1 and not (m.norm or m.shortcut or m.bias)
     return "matrix" if plain else "memory"
@@ -61,7 +64,7 @@ def _template(m: MemoryPlan) -> str:
 def _lands(m: MemoryPlan) -> bool:
     """Whether anything falls due at some position."""
     copies = {"visible1", "anchor1", "segment1"}.intersection(buffer.name for buffer in m.buffers)
-    return m.family in ("scan", "dual") and bool(copies or m.renew)
+    return m.family in ("scan", "dual", "states") and bool(copies or m.renew)
 
 
 def _functions(package: Package) -> set[str]:

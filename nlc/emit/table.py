@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from nlc.data import backend
+from nlc.ir.plan import Map
 from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number
 
 OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
@@ -31,6 +32,7 @@ class Table:
     def __init__(self, name: str) -> None:
         data = tomllib.loads(backend(f"{name}/backend.toml"))
         self.ops: Mapping[str, Mapping[str, Any]] = data["op"]
+        self.maps: Mapping[str, Mapping[str, str]] = data["map"]
         self.modules: Mapping[str, str] = data["module"]
 
     def apply(self, op: str, args: list[Code], **names: object) -> Code:
@@ -42,6 +44,13 @@ class Table:
             operands[1] = args[1].within(row["right"])
         literals = {name: literal(value) for name, value in names.items()}
         return Code(str(row["code"]).format(*operands, **literals), row.get("level", CLOSED))
+
+    def mapped(self, used: Map | None, operand: str) -> str:
+        """A map of a whole state applied to its code; without one the code as it is."""
+        if used is None:
+            return operand
+        literals = {name: literal(value) for name, value in used.arguments.items()}
+        return self.maps[used.name]["code"].format(operand, **literals)
 
     def expression(self, expr: Expr, names: Mapping[str, str]) -> Code:
         """An expression of the language; names not in `names` stand as they are."""

@@ -9,7 +9,7 @@ from typing import Literal
 from nlc.ir.system import Operand, System, Value
 from nlc.spec.expr import Expr
 
-Family = Literal["scan", "dual", "attention", "level", "parameter"]
+Family = Literal["scan", "dual", "states", "attention", "level", "parameter"]
 Target = Literal["zero", "init", "anchor"]
 
 
@@ -27,6 +27,14 @@ class Buffer:
         for size in self.shape:
             total *= size
         return total
+
+
+@dataclass(frozen=True)
+class Map:
+    """A function of a whole state: a row `[map]` of every backend, and the numbers that it takes."""
+
+    name: str
+    arguments: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,10 @@ class MemoryPlan:
     keep_to: Target = "zero"
     keep_first: bool = False
     axis: Literal["", "keys", "values"] = ""
+    view: Map | None = None
+    """What readers and gradients see of the running state; None: the state itself."""
+    push: Map | None = None
+    """What is added to the state in place of the momentum S, or of a step; None: that itself."""
     init: Literal["zeros", "learned"] = "zeros"
     renew: int = 0
     update: int = 1

@@ -29,7 +29,7 @@ class Members:
         learner += f" in {memory.steps} steps" if memory.steps > 1 else ""
         goal = memory.objective.name
         said = [learner, f"{goal} of {memory.window} pairs" if memory.window > 1 else goal]
-        if memory.keep is not None:
+        if memory.keep is not None or memory.retention.maps is not None:
             said.append(memory.retention.name)
         rule = " · ".join(said)
         if memory.anchor != memory.update and memory.anchor.unit == "token":

@@ -8,7 +8,7 @@ from nlc.ir.plan import Buffer, MemoryPlan
 def buffers(m: MemoryPlan, length: int) -> tuple[Buffer, ...]:
     """The tensors that memory `m` carries after `length` tokens, in the order of its state."""
     match m.family:
-        case "scan" | "dual":
+        case "scan" | "dual" | "states":
             return _copies(m)
         case "attention":
             return _cache(m, length)
@@ -48,7 +48,7 @@ def _pairs(m: MemoryPlan) -> tuple[Buffer, ...]:
 
 def uses_anchor(m: MemoryPlan) -> bool:
     """Whether a copy older than the running state is looked at: family scan's gradients never do."""
-    return m.anchor > 1 and (m.family == "dual" or (m.keep is not None and m.keep_to == "anchor"))
+    return m.anchor > 1 and (m.family != "scan" or (m.keep is not None and m.keep_to == "anchor"))
 
 
 def _cache(m: MemoryPlan, length: int) -> tuple[Buffer, ...]:

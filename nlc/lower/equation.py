@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nlc.ir.system import Memory, Operand
+from nlc.parts.part import Retention
 from nlc.write.expr import print_expr
 
 TARGETS = {"zero": "", "init": " W₀", "anchor": " Ŵ"}
@@ -89,13 +90,22 @@ def _sub(number: int) -> str:
 def _write(m: Memory) -> tuple[str, ...]:
     rate, keep = _symbol(m.rate, "η"), _symbol(m.keep, "a")
     to = TARGETS[getattr(m.retention, "to", "zero")]
-    kept = "W" if m.keep is None else f"{keep} W" + (f" + (1 − {keep}){to}" if to else "")
+    seen = m.retention.maps is not None  # W is a map of the state that is kept, A
+    state, to = ("A", to.replace("W", "A")) if seen else ("W", to)
+    kept = state if m.keep is None else f"{keep} {state}" + (f" + (1 − {keep}){to}" if to else "")
     if m.keep is not None and getattr(m.retention, "first", False):
         kept += " (before g is taken)"
     erase = _erased(m)
+    mapped = (_mapped(m.retention),) if seen else ()
     if m.beta is None:
-        return (f"W ← {kept} − {rate} g{erase}",)
-    return (f"S ← {_symbol(m.beta, 'β')} S − {rate} g", f"W ← {kept} + S{erase}")
+        return (f"{state} ← {kept} − {rate} g{erase}", *mapped)
+    return (f"S ← {_symbol(m.beta, 'β')} S − {rate} g", f"{state} ← {kept} + S{erase}", *mapped)
+
+
+def _mapped(retention: Retention) -> str:
+    """The map that readers and gradients see the state through, with its numbers."""
+    numbers = (f"{name} = {getattr(retention, name):g}" for name in retention.maps or ())
+    return ", ".join([retention.equation, *numbers])
 
 
 def _erased(m: Memory) -> str:

@@ -32,9 +32,24 @@ class Traits:
         one_pair = not self.memory.windowed
         return (
             one_pair
+            and not self.maps
             and self.memory.structure.holds == "matrix"
             and (self.slope == 0.0 or (self.slope is not None and anchored_each_token))
         )
+
+    @property
+    def free(self) -> bool:
+        """Whether gradients read no state, so that it does not matter at which they are taken."""
+        return self.slope == 0.0 and self.memory.structure.holds == "matrix"
+
+    @property
+    def maps(self) -> str:
+        """What is a map of a state and not the state: in words, or nothing."""
+        if self.memory.optimizer.maps is not None:
+            return f"`{self.memory.optimizer.name}` adds a map of its sum"
+        if self.memory.retention.maps is not None:
+            return f"readers see a map of the state, `{self.memory.retention.name}`"
+        return ""
 
 
 def _parameter(t: Traits) -> Choice | None:
@@ -55,6 +70,16 @@ def _attention(t: Traits) -> Choice | None:
     return None
 
 
+def _states(t: Traits) -> Choice | None:
+    if t.memory.optimizer.maps is None and (not t.maps or t.memory.update.count > 1):
+        return None
+    if t.memory.anchor.count == 1 and not t.free:
+        return Choice("states", f"{t.maps}, and gradients are taken at every token", _BY_TOKEN)
+    at = "gradients that read no state" if t.free else "gradients at its anchor"
+    why = f"{t.maps}, at every token: the states of all tokens of a period, from {at}"
+    return Choice("states", why, "holds the states of a period's tokens, or of a tile's, all at once")
+
+
 def _scan(t: Traits) -> Choice | None:
     if not t.exact:
         return None
@@ -67,22 +92,23 @@ def _scan(t: Traits) -> Choice | None:
 
 def _dual(t: Traits) -> Choice:
     deep = t.memory.structure.holds == "mlp"
-    if t.memory.windowed and t.slope == 0.0 and not deep:
+    if t.free and t.memory.windowed:
         return Choice("dual", "a window of gradients that read no state: a banded mask and sums with decay")
-    reason = "the structure is not linear" if deep else "the gradient is taken at an earlier state"
+    reason = "the structure is not linear" if deep else t.maps or "the gradient is taken at an earlier state"
     if t.memory.anchor.count > 1:
         return Choice("dual", f"{reason}: gradients of a whole period at its anchor")
-    affine = "a write takes the gradients of a window" if t.memory.windowed else ""
-    affine = affine or "the residual is not affine in the prediction"
-    trait = "the structure is not linear" if deep else affine
-    return Choice(
-        "dual",
-        f"{trait}, and gradients are taken at every token",
-        "token by token; an `anchor` of more tokens makes it chunk-parallel",
+    if t.free:
+        return Choice("dual", f"{reason}; gradients read no state, and sums with decay serve")
+    affine = "a write takes the gradients of a window" if t.memory.windowed else t.maps
+    trait = (
+        "the structure is not linear" if deep else affine or "the residual is not affine in the prediction"
     )
+    return Choice("dual", f"{trait}, and gradients are taken at every token", _BY_TOKEN)
 
 
-RULES: tuple[Callable[[Traits], Choice | None], ...] = (_parameter, _level, _attention, _scan, _dual)
+_BY_TOKEN = "token by token; an `anchor` of more tokens makes it chunk-parallel"
+
+RULES: tuple[Callable[[Traits], Choice | None], ...] = (_parameter, _level, _attention, _states, _scan, _dual)
 
 
 def choose(memory: Memory, slope: float | None) -> Choice:

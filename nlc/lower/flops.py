@@ -24,9 +24,7 @@ def flops(m: MemoryPlan, length: int) -> float:
         case "level" | "parameter":
             return 2.0 * m.heads * products(m)
         case _:
-            one = (
-                _apart if m.erases_apart else _channels if m.axis else _scan if m.family == "scan" else _dual
-            )
+            one = _apart if m.erases_apart else _channels if m.axis else FAMILIES[m.family]
             length = min(length, SAMPLE)
             total = sum(count * one(m, n) for n, count in _runs(m, length).items())
             read = m.heads * products(m) if m.update > 1 or m.segment else 0
@@ -52,10 +50,10 @@ def _runs(m: MemoryPlan, length: int) -> Counter[int]:
     """
     periods = [p for p in (m.update, m.anchor if uses_anchor(m) else 1, m.segment, m.renew) if p > 1]
     cuts = sorted({0, length}.union(*(range(0, length, p) for p in periods)))
-    tile = 1 if m.family == "dual" and m.each_token else m.tile
+    tile = 1 if m.family != "scan" and m.each_token else m.tile
     if m.axis:
         tile = min(tile, 16)
-    elif m.family == "dual" and 1 < m.anchor <= m.tile:
+    elif m.family != "scan" and 1 < m.anchor <= m.tile:
         tile = m.anchor
     runs: Counter[int] = Counter()
     for start, stop in pairwise(cuts):
@@ -117,13 +115,18 @@ def _apart(m: MemoryPlan, n: int) -> int:
     return m.heads * (total if m.axis else total + (2 + 2 * reads) * n * n * k)
 
 
+def _errors(m: MemoryPlan, n: int) -> int:
+    """The gradients of n tokens at one state, a head."""
+    below = m.weights if m.slope != 0 or m.norm else m.weights[:-1]
+    hidden = m.weights[2 if m.gated else 1 :]
+    return n * (sum(o * i for o, i in below) + sum(o * (i - m.bias) for o, i in hidden))
+
+
 def _dual(m: MemoryPlan, n: int) -> int:
     """One run of n tokens of template `dual`, all heads; with a window, of the pairs before it too."""
     rows = n + m.window - 1 if m.windowed else n
     momentum, target, reads = m.beta is not None, _has_target(m), m.update == 1
-    below = m.weights if m.slope != 0 or m.norm else m.weights[:-1]
-    hidden = m.weights[2 if m.gated else 1 :]
-    total = rows * (sum(o * i for o, i in below) + sum(o * (i - m.bias) for o, i in hidden))
+    total = _errors(m, rows)
     if m.windowed:
         total += n * rows * (n + 1 + momentum)
     for layer, (o, i) in enumerate(m.weights, 1):
@@ -134,3 +137,14 @@ def _dual(m: MemoryPlan, n: int) -> int:
         if _erases(m) and (m.erase_layers == "all" or layer == len(m.weights)):
             total += n * rows * (i + o) + inside * reads + n * n * i + across * (2 + momentum + target)
     return m.heads * total + _drive(m, n)
+
+
+def _states(m: MemoryPlan, n: int) -> int:
+    """One run of n tokens of template `states`, all heads: every state is a sum of all writes before it."""
+    pairs = n + m.window - 1 if m.windowed else n
+    sums = (n + 1 if m.update == 1 else 1) + (n + 1 if m.beta is not None else 0)
+    total = _errors(m, pairs) + products(m) * (sums * (n + 1) + (n * pairs if m.windowed else 0))
+    return m.heads * (total + (n * products(m) if m.update == 1 else 0))
+
+
+FAMILIES = {"scan": _scan, "dual": _dual, "states": _states}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import prod
 from typing import Literal, cast
 
-from nlc.ir.plan import MemoryPlan
+from nlc.ir.plan import Map, MemoryPlan
 from nlc.ir.system import EXTRA, Block, Memory
 from nlc.lower.buffers import buffers
 from nlc.lower.differentiate import NoDerivative, residual
@@ -15,6 +15,7 @@ from nlc.lower.families import choose
 from nlc.lower.flops import flops
 from nlc.lower.stages import pairs, seen_every, sees_itself
 from nlc.parts.meaning import mentioned, own_loss, parse
+from nlc.parts.part import Optimizer, Retention
 from nlc.report import Diagnostic, Label, Report, SpecError
 from nlc.spec.expr import Expr, renamed
 from nlc.write.nl import print_memory
@@ -113,6 +114,8 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         keep_to=getattr(retention, "to", "zero"),
         keep_first=getattr(retention, "first", False),
         axis=axis,
+        view=_map(retention),
+        push=_map(m.optimizer),
         init="learned" if m.init.name == "learned" else "zeros",
         renew=m.renew,
         update=update,
@@ -144,6 +147,12 @@ def _window(m: Memory) -> int:
         return m.window
     reaches = [getattr(m.structure, "window", None) or 0, m.renew]
     return min((reach for reach in reaches if reach), default=0)
+
+
+def _map(part: Optimizer | Retention) -> Map | None:
+    if part.maps is None:
+        return None
+    return Map(part.name, {name: getattr(part, name) for name in part.maps})
 
 
 def _loss(m: Memory) -> Expr | None:

@@ -198,6 +198,6 @@ def _state_cuts(m: MemoryPlan) -> set[int]:
     cuts = {m.renew} if m.renew else set[int]()
     if uses_anchor(m):
         cuts.add(m.anchor)
-    elif m.family == "dual" and m.each_token:
+    elif m.family in ("dual", "states") and m.each_token:
         cuts.add(1)
     return cuts

@@ -115,12 +115,28 @@ class Optimizer(Part):
     kind: ClassVar[str] = "optimizer"
     momentum: ClassVar[bool] = False
     erases: ClassVar[bool] = False
+    maps: ClassVar[tuple[str, ...] | None] = None
+    """Where a map of S is added to the state instead of S: the map's arguments."""
 
 
 class Retention(Part):
     """What is kept of the old state."""
 
     kind: ClassVar[str] = "retention"
+    maps: ClassVar[tuple[str, ...] | None] = None
+    """Where readers and gradients see a map of the state instead of the state: the map's arguments."""
+
+
+class Mapped(Retention):
+    """A fraction of the state A is kept, and readers and gradients see W, a map of it."""
+
+    streams: ClassVar[dict[str, str]] = {"fraction": "keep"}
+    fraction: Annotated[
+        Fraction, Field(description="the kept fraction of A; may differ from token to token")
+    ] = 1.0
+    to: Annotated[
+        Literal["zero", "init"], Field(description="where the rest goes: nothing, or the learned start")
+    ] = "zero"
 
 
 class Init(Part):

@@ -161,7 +161,21 @@ class Drawn:
             first = pick(self.draw, "", ", first=true") if plain else ""
             by_channel = "keep(sigmoid(linear(x, bias=3.0)), axis={}{})"
             options += [by_channel.format(axis, first) for axis in ("keys", "values")]
-        return pick(self.draw, *options)
+        return pick(self.draw, *options, *self.maps(kept))
+
+    def maps(self, kept):
+        """Retentions whose readers see a map of the state; one that is erased or has a bias has none.
+
+        With q above 3 a small state is seen as a large one, so only one that stays away from 0 has that.
+        Rows of one sum answer nearly alike, and what `norm=true` divides by is how they differ.
+        """
+        if self.kind in ("dgd", "erase") or "bias" in self.holds:
+            return []
+        to = pick(self.draw, "", ", to=init")
+        norms = [f"norm({kept}{to}, q=2.5)", f"norm({kept}{to}, q=3)"] if "learned" in self.start else []
+        far = [f"norm({kept}, to=init, q=4)"] if norms and self.structure == "matrix" else []
+        rows = [f"simplex({kept}{to}, scale=2)"] if "norm=true" not in self.holds else []
+        return [*norms, *far, *rows, f"shrink({kept}{to}, threshold=0.05)"]
 
     def text(self):
         retention = self.retention()
