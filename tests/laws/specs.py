@@ -368,3 +368,42 @@ def richer_writes(draw):
     lines, y = uses(draw, memory, stream)
     tile = pick(draw, "", "", "schedule torch {\n  layer.m: tile(tokens=4)\n}\n")
     return HEAD + layer([memory.text()], lines, [y]) + tile
+
+
+@st.composite
+def rounds(draw):
+    """Rounds of blocks: heads that share keys, forget at speeds of their own, and are told their layer."""
+    update, objective = pick(draw, 1, 1, 4), pick(draw, "l2", "dot")
+    kept = pick(
+        draw,
+        "exp(-dt * exp(weight(2, start=-1.0, end=0.5)))",
+        "exp(-0.2 * (1 - layer / layers) * count(2))",
+        "1 - 0.1 * sum(g)",
+    )
+    if (update == 1 or objective == "dot") and draw(st.booleans()):
+        kept = pick(
+            draw, "exp(-split(dt, 2) * split(1 + count(3), 1)), axis=keys", "1 - 0.1 * dt * g, axis=keys"
+        )
+    use = "  y = m.read(x)\n  m.write(x)" if update > 1 or draw(st.booleans()) else "  y = m(x)"
+    shared = pick(draw, ", key_heads=1", "")
+    return f"""{HEAD}block mixer(x: [T d], layer=0, layers=1) {{
+  memory m(x) {{
+    structure: matrix(heads=2{shared}, key=3, value={pick(draw, 1, 2)})
+    keys: linear(x) |> {pick(draw, "l2norm(inside=true)", "conv(3, bias=0.1) |> silu |> l2norm(eps=1e-3)")}
+    values: {pick(draw, "dt * linear(x)", "elu(linear(x)) + 1", "1", "layer")}
+    queries: linear(x) / sqrt(3)
+    objective: {objective}
+    optimizer: sgd(lr={pick(draw, "dt", "0.5 / (1 + layer)", "0.5")})
+    retention: keep({kept})
+    update: {every(update)}
+    dt = 0.9 * sigmoid(linear(x, 2))
+    g = sigmoid(linear(x, 6))
+  }}
+{use}
+  return x + linear(split(y, 2) |> norm |> merge, d) + linear(merge(weight(2, start=1.0) * split(y, 2)), d)
+}}
+block gate(x: [T d]) {{ return x * (1 + 0.1 * tanh(sum(x))) }}
+block layer(x: [T d]) {{
+  return x |> repeat({pick(draw, "mixer", "mixer, gate", "gate, mixer, gate")}, {pick(draw, 1, 2)})
+}}
+"""

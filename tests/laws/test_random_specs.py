@@ -1,9 +1,9 @@
-"""The laws, for 500 specs that nobody wrote; `make fuzz` draws others for as long as it is told."""
+"""The laws, for 550 specs that nobody wrote; `make fuzz` draws others for as long as it is told."""
 
 import pytest
 from drawn import REGRESS, assert_laws, some
 from hypothesis import given
-from specs import levels, one_memory, richer_writes, self_modifying, several_memories
+from specs import levels, one_memory, richer_writes, rounds, self_modifying, several_memories
 
 pytestmark = pytest.mark.timeout(900)  # hundreds of specs a test: two minutes in all, alone on two cores
 
@@ -18,6 +18,12 @@ def test_one_memory(text):
 @some(30)
 def test_richer_writes(text):
     assert_laws(text, "richer_writes")
+
+
+@given(rounds())
+@some(25)
+def test_rounds(text):
+    assert_laws(text, "rounds")
 
 
 @given(several_memories())
