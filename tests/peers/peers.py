@@ -62,20 +62,22 @@ def widened(*modules: ModuleType) -> Iterator[None]:
 def assert_same(ours: Any, theirs: nn.Module, ids: torch.Tensor, within: float) -> None:
     """The same scores, the same loss, the same norm of all gradients, relative to their size."""
     found, wanted = ours(ids)[0], theirs(ids, labels=ids)
-    assert _apart(found, wanted.logits) <= within, "scores"
+    assert_near(found, wanted.logits, within, "scores")
     loss = ours.loss(ids)
-    assert _apart(loss, wanted.loss) <= within, "loss"
-    norms = [_norm(loss, ours), _norm(wanted.loss, theirs)]
-    assert _apart(*norms) <= within, "norm of the gradient"
+    assert_near(loss, wanted.loss, within, "loss")
+    assert_near(norm(loss, ours), norm(wanted.loss, theirs), within, "norm of the gradient")
 
 
-def _apart(found: torch.Tensor, wanted: torch.Tensor) -> float:
+def assert_near(found: torch.Tensor, wanted: torch.Tensor, within: float, what: str) -> None:
+    """The largest deviation, relative to the largest number."""
     assert found.shape == wanted.shape
-    return float((found - wanted).detach().abs().max() / wanted.detach().abs().max())
+    apart = float((found - wanted).detach().abs().max() / wanted.detach().abs().max())
+    assert apart <= within, f"{what}: {apart:.1e} apart"
 
 
-def _norm(loss: torch.Tensor, model: nn.Module) -> torch.Tensor:
-    gradients = torch.autograd.grad(loss, list(model.parameters()))
+def norm(number: torch.Tensor, model: nn.Module) -> torch.Tensor:
+    """The norm of the gradient by all parameters together."""
+    gradients = torch.autograd.grad(number, list(model.parameters()), retain_graph=True)
     return torch.stack([g.square().sum() for g in gradients]).sum().sqrt()
 
 

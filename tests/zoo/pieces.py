@@ -37,12 +37,12 @@ class Weights:
 Layer = Callable[[Weights, Tensor], Tensor]
 
 
-def model(w: Weights, ids: Tensor, block: str, layer: Layer) -> Tensor:
+def model(w: Weights, ids: Tensor, block: str, layer: Layer, eps: float = 1e-6) -> Tensor:
     """embed |> repeat(block) |> norm |> unembed, as the examples end: (batch, tokens) to scores."""
     x = w["out_embed.weight"][ids]
     for part in w.layers(block):
         x = layer(part, x)
-    return rmsnorm(x, w["out_norm.weight"]) @ w["out_unembed.weight"].T
+    return rmsnorm(x, w["out_norm.weight"], eps) @ w["out_unembed.weight"].T
 
 
 def rmsnorm(x: Tensor, weight: Tensor, eps: float = 1e-6) -> Tensor:

@@ -7,15 +7,16 @@ SYSTEM = "Mamba2"
 FAMILY = "linear memories"
 PAPER = "Dao, Gu, arXiv:2405.21060, section 7; state-spaces/mamba, mamba2.py"
 SIZES = {"vocab": 24, "d": 16, "heads": 4, "groups": 2, "state": 6, "layers": 2}
-LEAVES_OUT = "limits of Δ, which are off by default; with several groups the norm is one, as in transformers"
+LEAVES_OUT = "limits of Δ, which are off by default"
+EPS = 1e-5
 
 
 def formula(w: Weights, ids: torch.Tensor) -> torch.Tensor:
-    return model(w, ids, "mamba2", layer)
+    return model(w, ids, "mamba2", layer, EPS)
 
 
 def layer(w: Weights, x: torch.Tensor) -> torch.Tensor:
-    u, count, m = rmsnorm(x, w["u_norm.weight"]), SIZES["heads"], w.of("ssm")
+    u, count, m = rmsnorm(x, w["u_norm.weight"], EPS), SIZES["heads"], w.of("ssm")
     whole = made(w, "v", u)
     value = heads(whole, count)
     key, query = (
@@ -26,8 +27,9 @@ def layer(w: Weights, x: torch.Tensor) -> torch.Tensor:
     keep = (-step * m["keep_weight.weight"].exp()).exp()[..., None, None]
     out = fading(keep, key, step.unsqueeze(-1) * value, query)
     out = (out + w["y_weight.weight"][:, None] * value).flatten(2)
-    gated = rmsnorm(out * silu(u @ w["out_linear.weight"].T), w["out_norm.weight"], 1e-5)
-    return x + gated @ w["out_linear2.weight"].T
+    gated = heads(out * silu(u @ w["z_linear.weight"].T), SIZES["groups"])
+    gated = gated / (gated.square().mean(-1, keepdim=True) + EPS).sqrt()
+    return x + (gated.flatten(2) * w["out_weight.weight"]) @ w["out_linear.weight"].T
 
 
 def made(w: Weights, name: str, u: torch.Tensor) -> torch.Tensor:
