@@ -13,7 +13,7 @@ from nlc.ir.system import Block, Value
 from nlc.parts.part import Op
 from nlc.parts.registry import find
 
-MODULES = ("Conv", "Count", "Embedding", "Gate", "GroupNorm", "Linear", "Position", "Shift", "Weight")
+MODULES = ("Conv", "Count", "Embedding", "Gate", "GroupNorm", "Linear", "Poly", "Position", "Shift", "Weight")
 """The classes of `layers.py` that own what an op needs."""
 GATES = ("rate", "beta", "keep", "erase", "counts")
 """The roles whose numbers bfloat16 cannot tell from 0 or 1."""
@@ -96,7 +96,7 @@ def _module(value: Value, source: Block, used: Table) -> str:
     op = kind(**value.attributes)
     inputs = tuple(source.values[i].shape for i in value.args)
     shapes = {**op.buffers(inputs), **op.parameters(inputs)}
-    names: dict[str, Any] = dict(value.attributes)
+    names: dict[str, Any] = {"input": inputs[0][-1] if inputs and inputs[0] else 0, **value.attributes}
     for name, shape in shapes.items():
         names |= {f"{name}_{axis}": size for axis, size in enumerate(shape)}
     row = "gate" if value.owner in _gates(source) else value.op

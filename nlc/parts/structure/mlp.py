@@ -39,14 +39,17 @@ class Mlp(Structure):
     gated: Annotated[bool, Field(description="multiply the hidden layer by another: W₃ (s(W₁ k) ⊙ W₂ k)")] = (
         False
     )
+    key: Annotated[
+        Size | None, Field(description="numbers of a key, a head; the input's share if not given")
+    ] = None
     out: Annotated[
         Size | None,
         Field(description="numbers of the answer of all heads together; as many as the input if not given"),
     ] = None
 
     def sizes(self, width: int) -> tuple[int, ...]:
-        key = self.per_head(width, "an input")
-        value = self.per_head(self.out, "an answer") if self.out else key
+        key = self.key or self.per_head(width, "an input")
+        value = self.per_head(self.out or width, "an answer")
         if self.residual and value != key:
             raise ShapeError(f"a residual needs answers of the key's size: {value} a head is not {key}")
         hidden = max(1, round(self.expansion * key))
