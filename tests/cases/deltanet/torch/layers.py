@@ -1,5 +1,9 @@
 """The slow layers: what the model's optimizer writes, and what needs no writing."""
 
+import functools
+import itertools
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -49,6 +53,24 @@ class Position(nn.Embedding):
             raise IndexError(f"a sequence of {last} tokens, where `position` has vectors for {most}")
         time = clock.mask(clock.times(x.device), 0)
         return super().forward(time).expand(*x.shape[:2], -1)
+
+
+class Poly(nn.Module):
+    """All monomials of up to `degree` numbers of a vector; those of degree i times a number that starts at 1/i!."""
+
+    def __init__(self, size, degree):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor([1 / math.factorial(i) for i in range(degree + 1)]))
+        for i in range(2, degree + 1):
+            terms = list(itertools.combinations_with_replacement(range(size), i))
+            self.register_buffer(f"terms{i}", torch.tensor(terms), persistent=False)
+
+    def forward(self, x):
+        parts = [self.weight[0] * torch.ones_like(x[..., :1]), self.weight[1] * x]
+        for i in range(2, len(self.weight)):
+            factors = (x[..., column] for column in getattr(self, f"terms{i}").unbind(-1))
+            parts.append(self.weight[i] * functools.reduce(torch.mul, factors))
+        return torch.cat(parts, dim=-1)
 
 
 class Weight(nn.Module):
