@@ -43,7 +43,12 @@ class Choices:
 
     @property
     def rate(self) -> Operand:
-        return _operand(self.optimizer, "lr")
+        own = _operand(self.optimizer, "lr")
+        return _operand(self.optimizer, "strength") if own is None else own
+
+    @property
+    def ridge(self) -> Operand:
+        return _operand(self.optimizer, "ridge")
 
     @property
     def beta(self) -> Operand:

@@ -85,7 +85,7 @@ def _not_built(m: Memory) -> Refused | None:
 
 def _cache(m: Memory) -> Refused | None:
     cache, softmax = m.structure.holds == "cache", m.objective.name == "softmax"
-    closed = m.optimizer.name == "closed_form"
+    closed = m.optimizer.closed and not m.regresses
     if m.objective.name == "next_token":
         label = "write `task` for what the model's objective drives"
         return Refused("objective", "`next_token` is a model's objective", label)

@@ -144,6 +144,7 @@ class Draft:
             beta=chosen.beta,
             erase=chosen.erase,
             erase_keys=chosen.erase_keys,
+            ridge=chosen.ridge,
             keep=chosen.keep,
             loss=chosen.loss,
             window=chosen.window,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 OWN = ("p", "v")
 """What a user's own objective calls the prediction and the value."""
+ASKED = ("ridge",)
+"""What comes with a read, besides its queries."""
 STEPPED = ("keys", "values", "rate")
 """What each step of a token has for itself."""
 
@@ -31,7 +33,9 @@ class Roles:
         self.first = lines[0]
 
     def read(self) -> dict[str, Line]:
-        return {"queries": self._shared("queries")}
+        given = self.draft.streams
+        asked = {role: self._role(role, given[role], self._wanted(role)) for role in ASKED if role in given}
+        return {"queries": self._shared("queries"), **asked}
 
     def query(self, want: Shape) -> Line:
         return self._role("queries", self.draft.expression("queries"), want)
@@ -44,7 +48,8 @@ class Roles:
             "values": self._role("values", self.draft.expression("values"), (heads, m.sizes[-1])),
         }
         for role, expr in self.draft.streams.items():
-            roles[role] = self._role(role, expr, self._wanted(role))
+            if role not in ASKED:
+                roles[role] = self._role(role, expr, self._wanted(role))
         # Prefixed: a stream may be called `rate`, and is no rate.
         return roles | {f"{EXTRA}{name}": line for name, line in self._extras().items()}
 
@@ -90,7 +95,7 @@ class Roles:
         axis = getattr(m.retention, "axis", None)
         if role == "keep" and axis:
             return (m.heads, m.sizes[0] if axis == "keys" else m.sizes[-1])
-        if role == "erase_keys" or (role == "erase" and getattr(m.optimizer, "erase_axis", None)):
+        if role in ("erase_keys", "ridge") or (role == "erase" and getattr(m.optimizer, "erase_axis", None)):
             return (m.heads, m.sizes[0])
         return (m.heads * _steps(m, role),)
 

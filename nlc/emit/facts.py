@@ -15,7 +15,7 @@ from nlc.parts.registry import find
 
 MODULES = ("Conv", "Count", "Embedding", "Gate", "GroupNorm", "Linear", "Poly", "Position", "Shift", "Weight")
 """The classes of `layers.py` that own what an op needs."""
-GATES = ("rate", "beta", "keep", "erase", "counts")
+GATES = ("rate", "beta", "keep", "erase", "counts", "ridge")
 """The roles whose numbers bfloat16 cannot tell from 0 or 1."""
 
 

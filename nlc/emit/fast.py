@@ -87,13 +87,13 @@ class FastWriter(Writer):
     def read(self, value: Value, memory: MemoryPlan) -> None:
         me = memory.identifier
         where = "clock, " if memory.family == "attention" else ""
-        query = self.streams(value, memory, ("queries",))
+        query = self.streams(value, memory, memory.asks)
         self.keep(value, Code(f'self.{me}.read({self.past}["{me}"], {where}{query})'))
 
     def change(self, value: Value, memory: MemoryPlan) -> None:
         """A write inside a stage, or a whole call outside of one."""
         me = memory.identifier
-        queries = ["queries"] if value.op == "apply" else []
+        queries = memory.asks if value.op == "apply" else ()
         streams = self.streams(value, memory, ["keys", "values", *queries, *memory.roles, *memory.mentions])
         inside = self.inside(value)
         slot = f'state["{me}"]'

@@ -64,7 +64,7 @@ def _template(m: MemoryPlan) -> str:
 def _lands(m: MemoryPlan) -> bool:
     """Whether anything falls due at some position."""
     copies = {"visible1", "anchor1", "segment1"}.intersection(buffer.name for buffer in m.buffers)
-    return m.family in ("scan", "dual", "states") and bool(copies or m.renew)
+    return m.family in ("scan", "dual", "states", "regression") and bool(copies or m.renew)
 
 
 def _functions(package: Package) -> set[str]:

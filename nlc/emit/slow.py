@@ -43,9 +43,8 @@ class SlowWriter(Writer):
         elif memory.family == "attention":
             self.attend(value, memory)
         elif value.op == "read":
-            query = self.streams(value, memory, ("queries",))
             start = ', "segment"' if memory.segment else ""
-            given = f'{scales(memory)}before["{me}"], {query}[:, 0]{start}'
+            given = f'{scales(memory)}before["{me}"], {self.asks(value, memory)}{start}'
             self.keep(value, Code(f"{own}_read({given})[:, None]"))
         else:
             self.change(value, memory, own)
@@ -75,9 +74,12 @@ class SlowWriter(Writer):
         line = ", ".join([f'state["{me}"] = {own}_write(self.{me}, state["{me}"]', *streams])
         self.statements.append(f"{line})")
         if value.op == "apply":
-            query = self.streams(value, memory, ("queries",))
-            given = f'{scales(memory)}state["{me}"], {query}[:, 0]'
+            given = f'{scales(memory)}state["{me}"], {self.asks(value, memory)}'
             self.assign(value, f"{own}_read({given})[:, None]", f"{me}_out")
+
+    def asks(self, value: Value, memory: MemoryPlan) -> str:
+        """What a read of one token is asked with."""
+        return ", ".join(f"{self.streams(value, memory, (role,))}[:, 0]" for role in memory.asks)
 
 
 def scales(memory: MemoryPlan) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 from nlc.ir.system import Operand, System, Value
 from nlc.spec.expr import Expr
 
-Family = Literal["scan", "dual", "states", "attention", "level", "parameter"]
+Family = Literal["scan", "dual", "states", "regression", "attention", "level", "parameter"]
 Target = Literal["zero", "init", "anchor"]
 
 
@@ -50,6 +50,7 @@ class MemoryPlan:
               that is one number (affine: 1 for l2, 0 for dot), None when it is not
     rate, beta, keep, erase   a number, the role of a stream, or None (absent)
     axis      the axis that keep lies on when it is a stream per channel: "keys" or "values"
+    ridge     as rate: what large weights cost where the minimiser itself is asked, family `regression`
     erase_keys, erase_axis   the role of the keys that are erased, the keys' own if None; "keys" where
               erase is a stream per channel of them
     sees_itself   whether a token's read sees its own write (only where update is every token)
@@ -92,6 +93,7 @@ class MemoryPlan:
     erase_keys: str | None = None
     erase_axis: Literal["", "keys"] = ""
     keep: Operand = None
+    ridge: Operand = None
     keep_to: Target = "zero"
     keep_first: bool = False
     axis: Literal["", "keys", "values"] = ""
@@ -134,6 +136,11 @@ class MemoryPlan:
         """What comes to a write besides keys, values and `extras`, in the order of its arguments."""
         found = (self.rate, self.beta, self.keep, self.erase, self.erase_keys, self.counts)
         return tuple(dict.fromkeys(role for role in found if isinstance(role, str)))
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """What comes to a read, in the order of its arguments."""
+        return ("queries", "ridge") if isinstance(self.ridge, str) else ("queries",)
 
     @property
     def erases_apart(self) -> bool:

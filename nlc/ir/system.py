@@ -35,8 +35,8 @@ class Value:
     op      `input`, `number`, the name of an op part, or a verb: `read`, `write`, `apply` (write,
             then read: a token sees itself), `call` (a block, `count` times in a row).
     args    indices of earlier values. For verbs `roles` names them: keys, values, queries, rate,
-            beta, keep, erase, erase_keys, counts, and EXTRA with a name that a user's own objective
-            mentions.
+            beta, keep, erase, erase_keys, counts, ridge, and EXTRA with a name that a user's own
+            objective mentions.
     target  the memory or the block (an instance's name) that a verb acts on.
     owner   path, inside the block's module, of the module that owns the op's parameters.
     """
@@ -87,6 +87,7 @@ class Memory:
     erase_keys: str | None
     """The role of the keys along which is erased, where they are not the keys."""
     keep: Operand
+    ridge: Operand
     loss: Expr | None
     """The objective as an expression in `p` (prediction), `v` (value) and role names; None for task."""
     window: int = 1
@@ -111,6 +112,9 @@ class Memory:
     @property
     def weights(self) -> tuple[tuple[int, int], ...]:
         """(outputs, inputs) of each weight of a head; none in a cache."""
+        if self.regresses:
+            key, value = self.sizes
+            return ((value + key, key),)
         return self.structure.weights(self.sizes)
 
     @property
@@ -122,6 +126,11 @@ class Memory:
     def windowed(self) -> bool:
         """Whether a write takes more than the gradient of its own pair."""
         return self.window > 1 or self.counts is not None
+
+    @property
+    def regresses(self) -> bool:
+        """Whether it answers by least squares: its state is two sums, of v kᵀ and below it of k kᵀ."""
+        return self.optimizer.closed and self.structure.holds == "matrix"
 
     @property
     def is_task(self) -> bool:

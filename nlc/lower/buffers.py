@@ -8,7 +8,7 @@ from nlc.ir.plan import Buffer, MemoryPlan
 def buffers(m: MemoryPlan, length: int) -> tuple[Buffer, ...]:
     """The tensors that memory `m` carries after `length` tokens, in the order of its state."""
     match m.family:
-        case "scan" | "dual" | "states":
+        case "scan" | "dual" | "states" | "regression":
             return _copies(m)
         case "attention":
             return _cache(m, length)

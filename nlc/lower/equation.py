@@ -15,6 +15,8 @@ def equation(m: Memory) -> tuple[str, ...]:
         return (f"{m.objective.equation} over {_seen(m)}",)
     if m.is_task and m.update.unit == "step":
         return (m.structure.equation, "W is a parameter of the model")
+    if m.regresses:
+        return _least_squares(m)
     predict = _predict(m)
     if m.is_task:
         return (predict, *_level(m))
@@ -25,6 +27,18 @@ def equation(m: Memory) -> tuple[str, ...]:
         else f"Ŵ, which is W as it stood at the last multiple of {m.anchor.count}"
     )
     return (predict, f"g = {_over(m)}∂/∂W {loss} at {at}", *_write(m), *_steps(m))
+
+
+def _least_squares(m: Memory) -> tuple[str, ...]:
+    rate = "" if m.rate is None else f"{_symbol(m.rate, 'β')} "
+    keep, ridge = "" if m.keep is None else f"{_symbol(m.keep, 'a')} ", _symbol(m.ridge, "Λ")
+    loss = print_expr(m.loss) if m.loss else m.objective.equation
+    return (
+        f"W of least Σ {rate}{loss} + ½ ‖W √Λ‖², Λ = {ridge}" if ridge != "Λₜ" else
+        f"W of least Σ {rate}{loss} + ½ ‖W √Λₜ‖²",
+        f"M(q) = G (H + {'Λₜ' if ridge == 'Λₜ' else 'Λ'})⁻¹ q",
+        f"H ← {keep}H + {rate}k kᵀ, G ← {keep}G + {rate}v kᵀ",
+    )
 
 
 def _steps(m: Memory) -> tuple[str, ...]:

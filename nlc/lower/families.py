@@ -80,6 +80,13 @@ def _states(t: Traits) -> Choice | None:
     return Choice("states", why, "holds the states of a period's tokens, or of a tile's, all at once")
 
 
+def _regression(t: Traits) -> Choice | None:
+    if t.memory.regresses:
+        system = f"a system of {t.memory.sizes[0]} equations a token and head"
+        return Choice("regression", f"least squares over all pairs: two sums with decay, and {system}")
+    return None
+
+
 def _scan(t: Traits) -> Choice | None:
     if not t.exact:
         return None
@@ -108,7 +115,7 @@ def _dual(t: Traits) -> Choice:
 
 _BY_TOKEN = "token by token; an `anchor` of more tokens makes it chunk-parallel"
 
-RULES: tuple[Callable[[Traits], Choice | None], ...] = (_parameter, _level, _attention, _states, _scan, _dual)
+RULES: tuple[Callable[[Traits], Choice | None], ...] = (_parameter, _level, _attention, _regression, _states, _scan, _dual)
 
 
 def choose(memory: Memory, slope: float | None) -> Choice:

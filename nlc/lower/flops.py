@@ -1,6 +1,6 @@
 """Matrix-product FLOPs a token of a memory's rule and reads, forward, as the torch backend runs them.
 
-Two for a multiply and add; element-wise work and triangular solves are not counted, nor are the
+Two for a multiply and add; element-wise work and systems of equations are not counted, nor are the
 projections that make a memory's streams.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
+from math import prod
 
 from nlc.ir.plan import MemoryPlan
 from nlc.lower.buffers import uses_anchor
@@ -23,6 +24,10 @@ def flops(m: MemoryPlan, length: int) -> float:
             return 2.0 * m.heads * _rows(m, length) * (m.sizes[0] + m.sizes[-1])
         case "level" | "parameter":
             return 2.0 * m.heads * products(m)
+        case "regression":
+            tokens = min(length, SAMPLE)
+            total = sum(count * _regression(m, n) for n, count in _runs(m, tokens).items())
+            return 2.0 * (total / tokens + (m.heads * prod(m.sizes) if m.update > 1 or m.segment else 0))
         case _:
             one = _apart if m.erases_apart else _channels if m.axis else FAMILIES[m.family]
             length = min(length, SAMPLE)
@@ -120,6 +125,13 @@ def _errors(m: MemoryPlan, n: int) -> int:
     below = m.weights if m.slope != 0 or m.norm else m.weights[:-1]
     hidden = m.weights[2 if m.gated else 1 :]
     return n * (sum(o * i for o, i in below) + sum(o * (i - m.bias) for o, i in hidden))
+
+
+def _regression(m: MemoryPlan, n: int) -> int:
+    """One run of n tokens of template `regression`, all heads; solving is not counted."""
+    k, v = m.sizes
+    read = n * n * (k * k + k + v) + n * k * v if m.update == 1 else 0
+    return m.heads * (n * k * (k + v) + read)
 
 
 def _dual(m: MemoryPlan, n: int) -> int:

@@ -111,6 +111,7 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         erase_axis=(getattr(m.optimizer, "erase_axis", None) or "") if m.erase == "erase" else "",
         keep=m.keep,
         counts=m.counts,
+        ridge=m.ridge,
         keep_to=getattr(retention, "to", "zero"),
         keep_first=getattr(retention, "first", False),
         axis=axis,
@@ -122,7 +123,7 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         anchor=m.anchor.count,
         segment=segment,
         sees_itself=sees_itself(block, m),
-        tile=max(1, 16 // m.steps) if axis else tile,
+        tile=max(1, 16 // m.steps) if axis else min(tile, 16) if m.regresses else tile,
         window=_window(m),
         key_heads=getattr(structure, "kv_heads", None) or 0,
         sinks=getattr(structure, "sinks", 0),
@@ -130,6 +131,8 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         pairs=pairs(block, m),
         second_order=getattr(m.objective, "outer", "first_order") == "second_order",
     )
+    if m.regresses and not slope:
+        raise _no_kernel(m, "a closed form needs a residual that reads the prediction and is affine in it: `l2`")
     if m.steps > 1 and choice.family != "scan":
         raise _no_kernel(m, "several steps a token need a residual that is affine in the prediction")
     if made.erases_apart and slope != 0:

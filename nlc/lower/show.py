@@ -43,7 +43,7 @@ def rows(plan: Plan) -> Iterator[tuple[dict[str, Any], BlockPlan, MemoryPlan]]:
             "kernel": memory.family,
             "why": memory.why,
             "slow": _slow(block, memory),
-            "tile": memory.tile if memory.family in ("scan", "dual", "states") else None,
+            "tile": memory.tile if memory.family in ("scan", "dual", "states", "regression") else None,
             "parameters": memory.parameters,
             "state_bytes": sum(buffer.bytes for buffer in memory.buffers),
             "flops_per_token": memory.flops,

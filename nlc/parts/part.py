@@ -117,6 +117,8 @@ class Optimizer(Part):
     erases: ClassVar[bool] = False
     maps: ClassVar[tuple[str, ...] | None] = None
     """Where a map of S is added to the state instead of S: the map's arguments."""
+    closed: ClassVar[bool] = False
+    """The minimiser itself, not a step towards it."""
 
 
 class Retention(Part):
