@@ -55,6 +55,7 @@ def check_combination(memory: Memory, report: Report) -> None:
         _cache,
         _network,
         own,
+        _closed,
         _erase,
         _steps,
         _retention,
@@ -155,6 +156,32 @@ def _task(m: Memory) -> Refused | None:
     if steps and m.form.get("retention"):
         message = "a memory updated by steps keeps all that it learns"
         return Refused("retention", message, "write `decay` in the model's optimizer")
+    return None
+
+
+def _closed(m: Memory) -> Refused | None:
+    """The minimiser itself: of a discounted sum of squares in a matrix, of softmax in a cache."""
+    form, arguments = m.optimizer.name, ("ridge", "strength")
+    if m.optimizer.closed and not m.regresses:
+        given = next((name for name in arguments if getattr(m.optimizer, name, None) is not None), "")
+        message = f"`{given}` is for least squares in a matrix"
+        return Refused("optimizer", message, f"drop `{given}`") if given else None
+    if not m.regresses:
+        return None
+    if m.ridge is None:
+        message = f"`{form}` in a matrix needs `ridge`: before enough pairs came, many matrices fit them all"
+        return Refused("optimizer", message, "add `ridge=…`, as `closed_form(ridge=1.0)`")
+    if m.windowed:
+        message = "a closed form fits all pairs so far, each of which fades by what is kept"
+        return Refused("objective", message, "write the objective without `window`")
+    if m.init.name == "learned":
+        return Refused("init", "least squares are over pairs, and at first there are none", "drop `init`")
+    if m.form.get("anchor"):
+        return Refused("anchor", "a closed form takes no gradient, so it has no anchor", "drop `anchor`")
+    for name, neutral in (("axis", None), ("first", False), ("to", "zero")):
+        if getattr(m.retention, name, neutral) != neutral:
+            message = "what is kept here is how much earlier pairs count: one fraction for each pair"
+            return Refused("retention", message, f"drop `{name}`")
     return None
 
 

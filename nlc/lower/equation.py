@@ -31,12 +31,12 @@ def equation(m: Memory) -> tuple[str, ...]:
 
 def _least_squares(m: Memory) -> tuple[str, ...]:
     rate = "" if m.rate is None else f"{_symbol(m.rate, 'β')} "
-    keep, ridge = "" if m.keep is None else f"{_symbol(m.keep, 'a')} ", _symbol(m.ridge, "Λ")
+    keep = "" if m.keep is None else f"{_symbol(m.keep, 'a')} "
+    ridge = f", Λ = {m.ridge:g}" if isinstance(m.ridge, int | float) else ""
     loss = print_expr(m.loss) if m.loss else m.objective.equation
     return (
-        f"W of least Σ {rate}{loss} + ½ ‖W √Λ‖², Λ = {ridge}" if ridge != "Λₜ" else
-        f"W of least Σ {rate}{loss} + ½ ‖W √Λₜ‖²",
-        f"M(q) = G (H + {'Λₜ' if ridge == 'Λₜ' else 'Λ'})⁻¹ q",
+        f"W of least Σ {rate}{loss} + ½ ‖W √Λ‖²{ridge}",
+        "M(q) = G (H + Λ)⁻¹ q",
         f"H ← {keep}H + {rate}k kᵀ, G ← {keep}G + {rate}v kᵀ",
     )
 

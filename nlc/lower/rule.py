@@ -132,7 +132,9 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         second_order=getattr(m.objective, "outer", "first_order") == "second_order",
     )
     if m.regresses and not slope:
-        raise _no_kernel(m, "a closed form needs a residual that reads the prediction and is affine in it: `l2`")
+        raise _no_kernel(
+            m, "a closed form needs a residual that reads the prediction and is affine in it: `l2`"
+        )
     if m.steps > 1 and choice.family != "scan":
         raise _no_kernel(m, "several steps a token need a residual that is affine in the prediction")
     if made.erases_apart and slope != 0:

@@ -16,8 +16,9 @@ block layer(x: [T d]) {{
     optimizer: {optimizer}
     retention: {retention}
     update: every token
-    anchor: {anchor}
+    {anchor}
     keys: {keys}
+    init: {init}
     values: linear(x)
   }}
   return x + m(x)
@@ -25,12 +26,14 @@ block layer(x: [T d]) {{
 """
 ERASE = "dgd(lr=0.1, erase_keys=linear(x))"
 STEPS = {"optimizer": "sgd(lr=0.1, steps=2)"}
+CLOSED = {"objective": "l2", "optimizer": "closed_form(ridge=1.0)"}
 PLAIN = {
     "structure": "matrix",
     "objective": "dot",
     "optimizer": "sgd(lr=0.1)",
     "retention": "keep(0.9)",
-    "anchor": "every token",
+    "anchor": "",
+    "init": "zeros",
     "keys": "linear(x)",
 }
 WRONG = [
@@ -41,9 +44,19 @@ WRONG = [
     ({"optimizer": "dgd(lr=0.1)", "retention": "keep(0.9, axis=values)"}, "E0419", "`axis=values`"),
     ({"optimizer": "dgd(lr=0.1, erase_keys=0.5)"}, "E0407", "a stream belongs here"),
     (STEPS | {"structure": "mlp(depth=1)"}, "E0419", "networks"),
-    (STEPS | {"anchor": "every 4 tokens"}, "E0415", "`anchor: every token`"),
+    (STEPS | {"anchor": "anchor: every 4 tokens"}, "E0415", "`anchor: every token`"),
     (STEPS | {"objective": "huber"}, "E0601", "affine"),
     (STEPS | {"keys": "x"}, "E0301", "2 heads of 8"),
+    (CLOSED | {"optimizer": "closed_form"}, "E0415", "needs `ridge`"),
+    (CLOSED | {"objective": "dot"}, "E0601", "`l2`"),
+    (CLOSED | {"objective": "huber"}, "E0601", "`l2`"),
+    (CLOSED | {"structure": "mlp(depth=1)"}, "E0415", "`cache`"),
+    (CLOSED | {"retention": "keep(0.9, first=true)"}, "E0415", "drop `first`"),
+    (CLOSED | {"retention": "keep(linear(x), axis=keys)"}, "E0415", "drop `axis`"),
+    (CLOSED | {"anchor": "anchor: every 4 tokens"}, "E0415", "no anchor"),
+    (CLOSED | {"objective": "window(l2, 4)"}, "E0415", "without `window`"),
+    (CLOSED | {"init": "learned"}, "E0415", "there are none"),
+    (CLOSED | {"optimizer": "closed_form(ridge=0)"}, "E0407", "more than 0"),
     ({"optimizer": "sgd(lr=0.1, steps=0)"}, "E0407", "at least 1"),
 ]
 

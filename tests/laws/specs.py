@@ -62,6 +62,9 @@ class Drawn:
         self.steps = pick(draw, 2, 3) if kind == "steps" else 1
         if self.kind == "erase":
             self.objective = "dot"
+        elif self.kind == "closed":
+            options = [objective for objective in AFFINE if objective != "dot"]
+            self.objective = pick(draw, *options, MINDED if fits else "l2")
         elif self.kind == "steps":
             self.kind = "sgd"
             self.objective = pick(draw, *AFFINE, MINDED if fits else "l2")
@@ -112,6 +115,8 @@ class Drawn:
     def init(self):
         if self.structure == "mlp" and self.depth > 1:
             return pick(self.draw, "learned", "learned", "learned every 12 tokens")
+        if self.kind == "closed":
+            return pick(self.draw, "", "zeros", "zeros every 10 tokens")
         return pick(
             self.draw, "", "", "learned", "learned", "zeros every 10 tokens", "learned every 12 tokens"
         )
@@ -131,6 +136,9 @@ class Drawn:
             return f"momentum(lr={self.rate}, beta={beta})"
         if self.kind == "erase":
             return self.erasing()
+        if self.kind == "closed":
+            ridge = pick(self.draw, "0.3", "0.2 + softplus(linear(x))")
+            return f"closed_form(ridge={ridge}{pick(self.draw, '', f', strength={self.rate}')})"
         more = f", beta={beta}" if self.draw(st.booleans()) else ""
         more += f", erase_rate={gate(self.draw, self.heads, 0.0, 0.3)}" if self.draw(st.booleans()) else ""
         more += pick(self.draw, "", "", ", erase=last", ", erase=none")
@@ -151,6 +159,8 @@ class Drawn:
         if self.kind == "erase":
             by_channel = "keep(sigmoid(linear(x, bias=3.0)), axis=keys)"
             return pick(self.draw, "", f"keep({kept})", by_channel, by_channel)
+        if self.kind == "closed":
+            return pick(self.draw, "", f"keep({kept})", f"keep({kept})")
         plain = self.kind == "sgd" and self.anchor == 1
         options = ["", f"keep({kept})", f"keep({kept})", f"keep({kept}, to=init)", f"keep({kept}, to=anchor)"]
         if plain:
@@ -361,8 +371,10 @@ model lm(ids: [T]) {{
 @st.composite
 def richer_writes(draw):
     """A block around one matrix whose write says more than a rate."""
-    kind = pick(draw, "erase", "steps")
-    periods = pick(draw, (1, 1), (1, 1), (4, 1), (16, 1)) if kind == "steps" else None
+    kind = pick(draw, "erase", "steps", "closed")
+    each = (1, 1), (1, 1), (4, 1), (16, 1)
+    frozen = (1, 1), (1, 1), (4, 4), (16, 16)
+    periods = None if kind == "erase" else pick(draw, *(frozen if kind == "closed" else each))
     memory = Drawn(draw, "m", structure="matrix", kind=kind, periods=periods)
     stream = pick(draw, "x", "norm(x)", "shift(x)")
     lines, y = uses(draw, memory, stream)

@@ -15,7 +15,7 @@ def test_one_memory(text):
 
 
 @given(richer_writes())
-@some(30)
+@some(36)
 def test_richer_writes(text):
     assert_laws(text, "richer_writes")
 

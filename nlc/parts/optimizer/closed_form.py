@@ -33,7 +33,9 @@ class ClosedForm(Optimizer):
     streams: ClassVar[dict[str, str]] = {"ridge": "ridge", "strength": "rate"}
     ridge: Annotated[
         Annotated[float | str, AfterValidator(_positive)] | None,
-        Field(description="what large weights cost, for a matrix; a number, or one for each channel of a key"),
+        Field(
+            description="what large weights cost, for a matrix; a number, or one for each channel of a key"
+        ),
     ] = None
     strength: Annotated[
         Rate | None,
