@@ -178,6 +178,9 @@ def _closed(m: Memory) -> Refused | None:
         return Refused("init", "least squares are over pairs, and at first there are none", "drop `init`")
     if m.form.get("anchor"):
         return Refused("anchor", "a closed form takes no gradient, so it has no anchor", "drop `anchor`")
+    if m.retention.maps is not None:
+        message = "what is kept here is how much earlier pairs count, and no map of a state"
+        return Refused("retention", message, "write `keep`")
     for name, neutral in (("axis", None), ("first", False), ("to", "zero")):
         if getattr(m.retention, name, neutral) != neutral:
             message = "what is kept here is how much earlier pairs count: one fraction for each pair"
@@ -204,6 +207,9 @@ def _steps(m: Memory) -> Refused | None:
 def _steps_not_built(m: Memory) -> Refused | None:
     if m.steps > 1 and m.structure.holds == "mlp" and not m.is_task:
         return Refused("optimizer", "several steps a token are not built yet for networks", "drop `steps`")
+    if m.steps > 1 and m.retention.maps is not None:
+        message = f"several steps a token are not built yet beside `{m.retention.name}`"
+        return Refused("retention", message, "write `keep`")
     return None
 
 

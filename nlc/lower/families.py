@@ -115,7 +115,15 @@ def _dual(t: Traits) -> Choice:
 
 _BY_TOKEN = "token by token; an `anchor` of more tokens makes it chunk-parallel"
 
-RULES: tuple[Callable[[Traits], Choice | None], ...] = (_parameter, _level, _attention, _regression, _states, _scan, _dual)
+RULES: tuple[Callable[[Traits], Choice | None], ...] = (
+    _parameter,
+    _level,
+    _attention,
+    _regression,
+    _states,
+    _scan,
+    _dual,
+)
 
 
 def choose(memory: Memory, slope: float | None) -> Choice:

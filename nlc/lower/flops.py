@@ -15,6 +15,8 @@ from nlc.lower.buffers import uses_anchor
 
 SAMPLE = 1 << 16
 """Tokens from which the runs of a longer stream are told."""
+STEPPED = ("dual", "states")
+"""The families whose runs are as long as gradients are taken at one state."""
 
 
 def flops(m: MemoryPlan, length: int) -> float:
@@ -55,10 +57,10 @@ def _runs(m: MemoryPlan, length: int) -> Counter[int]:
     """
     periods = [p for p in (m.update, m.anchor if uses_anchor(m) else 1, m.segment, m.renew) if p > 1]
     cuts = sorted({0, length}.union(*(range(0, length, p) for p in periods)))
-    tile = 1 if m.family != "scan" and m.each_token else m.tile
+    tile = 1 if m.family in STEPPED and m.each_token else m.tile
     if m.axis:
         tile = min(tile, 16)
-    elif m.family != "scan" and 1 < m.anchor <= m.tile:
+    elif m.family in STEPPED and 1 < m.anchor <= m.tile:
         tile = m.anchor
     runs: Counter[int] = Counter()
     for start, stop in pairwise(cuts):

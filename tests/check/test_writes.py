@@ -45,6 +45,8 @@ WRONG = [
     ({"optimizer": "dgd(lr=0.1, erase_keys=0.5)"}, "E0407", "a stream belongs here"),
     (STEPS | {"structure": "mlp(depth=1)"}, "E0419", "networks"),
     (STEPS | {"anchor": "anchor: every 4 tokens"}, "E0415", "`anchor: every token`"),
+    (STEPS | {"retention": "norm(0.9)"}, "E0419", "write `keep`"),
+    (CLOSED | {"retention": "norm(0.9)"}, "E0415", "write `keep`"),
     (STEPS | {"objective": "huber"}, "E0601", "affine"),
     (STEPS | {"keys": "x"}, "E0301", "2 heads of 8"),
     (CLOSED | {"optimizer": "closed_form"}, "E0415", "needs `ridge`"),
