@@ -3,7 +3,9 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from compiled import assert_close, assert_same_gradients, compiled, gradients, weighted
+from compiled import EXAMPLES, assert_close, assert_same_gradients, compiled, gradients, weighted
+
+from nlc.report import SpecError
 
 MODEL = """nl 1
 dim d = 8, vocab = 11
@@ -79,3 +81,39 @@ def test_a_level_writes_every_weight_and_every_bias(kind):
     assert_same_gradients(
         gradients(weighted(found, after), module), gradients(weighted(expected, reference), module)
     )
+
+
+def test_ttt_linear_without_norm_residual_and_bias_is_deltanet_at_mini_batches_of_one():
+    text = (EXAMPLES / "ttt_linear.nl").read_text(encoding="utf-8")
+    text = changed(text, "16 in {16, 64}", "1")
+    text = changed(text, ", bias=true, residual=true, norm=learned, eps=1e-6", "")
+    text = changed(text, "init:      learned", "init:      zeros")
+    delta = changed(text, "mlp(depth=1, heads=heads)", "matrix(heads=heads)")
+    delta = changed(delta, "    retention: keep(now / before, to=anchor)\n", "")
+    delta = changed(delta, "    anchor:    every chunk tokens\n", "")
+    sizes = {"vocab": "24", "d": "8", "heads": "2", "base": "3.0"}
+    ttt, deltanet = compiled(text, **sizes), compiled(delta, **sizes)
+    assert [m.family for block in ttt.plan.blocks for m in block.memories] == ["dual"]
+    assert [m.family for block in deltanet.plan.blocks for m in block.memories] == ["scan"]
+    one, other, ids = ttt.module(), deltanet.module(seed=1), ttt.inputs(2, 17)
+    other.load_state_dict(one.state_dict())
+    (found, after), (expected, definition) = ttt.run(one, ids), deltanet.run(other, ids)
+    assert_close(found, expected, 1e-11, "scores")
+    assert_same_gradients(
+        gradients(weighted(found, after), one), gradients(weighted(expected, definition), other)
+    )
+
+
+def changed(text, old, new):
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+def test_a_gate_goes_with_one_hidden_layer(depth):
+    text = MODEL.format(structure="gated=true", rule="update: every step")
+    with pytest.raises(SpecError) as wrong:
+        compiled(changed(text, "depth=2", f"depth={depth}"))
+    (found,) = wrong.value.report.errors
+    assert found.code == "E0415"
+    assert "one hidden layer" in found.message

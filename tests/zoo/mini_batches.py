@@ -21,9 +21,9 @@ class Network:
     backward: Callable[[Parameters, Tensor, Tensor], Parameters]
 
 
-def normalized(z: Tensor) -> tuple[Tensor, Tensor]:
+def normalized(z: Tensor, eps: float = EPS) -> tuple[Tensor, Tensor]:
     """Layer norm without weights, and the deviation that it divided by."""
-    std = (z.var(-1, keepdim=True, unbiased=False) + EPS).sqrt()
+    std = (z.var(-1, keepdim=True, unbiased=False) + eps).sqrt()
     return (z - z.mean(-1, keepdim=True)) / std, std
 
 
