@@ -30,8 +30,9 @@ def alike(form: Form, around: Form, report: Report) -> Form:
 
 def _place(entry: Entry) -> int:
     """Fields first, in their order; what is no field keeps its own behind them."""
-    known = isinstance(entry, Field) and entry.name in MEMORY
-    return MEMORY.index(entry.name) if known else len(MEMORY)
+    if isinstance(entry, Field) and entry.name in MEMORY:
+        return MEMORY.index(entry.name)
+    return len(MEMORY)
 
 
 def _other(field: Field, seen: list[Form], around: Form, report: Report) -> Form:

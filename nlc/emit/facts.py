@@ -41,6 +41,11 @@ class Package:
     def second_order(self) -> bool:
         return any(m.second_order for block in self.plan.blocks for m in block.memories)
 
+    @property
+    def renews(self) -> bool:
+        """Whether a level that learns in the sequence starts again."""
+        return any(m.renew for block in self.plan.blocks for m in block.memories if m.family == "level")
+
     def place(self, block: BlockPlan, memory: MemoryPlan) -> str:
         """Where the spec says what this memory is."""
         return self.sources[block.name].memory(memory.name).span.place

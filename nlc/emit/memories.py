@@ -48,6 +48,8 @@ def _fields(package: Package, block: BlockPlan, m: MemoryPlan) -> list[str]:
     """What the class holds besides its own state: the ops of its fields, and how often it is written."""
     times = {"level": f"self.period = {m.update}", "parameter": f"self.every = {m.update}"}
     lines = [*modules(package, block, m.identifier), *([times[m.family]] if m.family in times else [])]
+    if m.family == "level" and package.renews:
+        lines.append(f"self.renewal = {m.renew}")
     return [piece for line in lines for piece in wrap(line, 8)]
 
 

@@ -71,4 +71,5 @@ def _learner(made: Package) -> str:
         period=plan.level_period,
         vocab=plan.system.vocab,
         second_order=made.second_order,
+        renews=made.renews,
     )

@@ -24,6 +24,7 @@ def reference_file(package: Package) -> str:
         kind=plan.system.kind,
         period=plan.level_period,
         second_order=package.second_order,
+        renews=package.renews,
         groups=[text for b in blocks for text in _memories(package, b)],
         blocks=[_block(package, b) for b in blocks],
         steps=[(m.class_name, f"{b.name}__{m.identifier}_step") for b, m in levels],

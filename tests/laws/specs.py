@@ -329,12 +329,13 @@ def levels(draw):
     depth, norm = pick(draw, 1, 2), pick(draw, "", ", norm=true", ", norm=learned")
     depth, gated = pick(draw, (depth, ""), (depth, ""), (2, ", gated=true"))
     bias = pick(draw, "", ", bias=true")
+    again = pick(draw, "", "", f" every {2 * int(periods.split(', ')[-1])} tokens")
     band = f"""  memory band[c in {periods}](x) {{
     structure: mlp(depth={depth}, expansion=1, residual=true{norm}{gated}{bias})
     objective: {order}
     optimizer: {rule}
 {kept}    update: every c tokens
-    init: learned
+    init: learned{again}
   }}
 """
     beside = pick(draw, "memory", "cache", "none")

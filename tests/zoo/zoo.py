@@ -15,6 +15,7 @@ from pieces import Weights
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[1] / "examples"
+Settings = Mapping[str, int | float | str]
 BOUND = 1e-9
 """The largest deviation allowed in float64, relative to the largest number of what is compared."""
 
@@ -26,8 +27,10 @@ class Row:
     name        of its file in `rows`; several rows of one spec are compared at different settings
     equation    the docstring of its file: the recurrence as the paper has it
     sizes       settings of the spec at which it is compared; never all choices' defaults but its sizes
+    also        further settings, each beside `sizes`: what else the params of the spec may say
     leaves_out  which parts of the published layer the spec leaves out, and why; empty if none
-    formula     (parameters by name, token ids (batch, tokens)) to scores (batch, tokens, vocab)
+    formula     (parameters by name, token ids (batch, tokens), settings) to scores (batch, tokens, vocab);
+                in the file of a row without `ALSO` it takes no settings
     """
 
     name: str
@@ -36,18 +39,19 @@ class Row:
     family: str
     paper: str
     equation: str
-    sizes: Mapping[str, int | float | str]
+    sizes: Settings
+    also: tuple[Settings, ...]
     leaves_out: str
     tokens: int
-    formula: Callable[[Weights, torch.Tensor], torch.Tensor]
+    formula: Callable[[Weights, torch.Tensor, Settings], torch.Tensor]
 
     @property
     def spec(self) -> Path:
         return EXAMPLES / f"{self.stem}.nl"
 
-    def compiled(self) -> Compiled:
-        text = self.spec.read_text(encoding="utf-8")
-        return compiled(text, **{name: str(value) for name, value in self.sizes.items()})
+    def compiled(self, more: Settings | None = None) -> Compiled:
+        text, settings = self.spec.read_text(encoding="utf-8"), {**self.sizes, **(more or {})}
+        return compiled(text, **{name: str(value) for name, value in settings.items()})
 
 
 @cache
@@ -71,9 +75,10 @@ def _row(path: Path) -> Row:
         file.PAPER,
         (file.__doc__ or "").strip(),
         file.SIZES,
+        getattr(file, "ALSO", ()),
         file.LEAVES_OUT,
         getattr(file, "TOKENS", 23),
-        file.formula,
+        file.formula if hasattr(file, "ALSO") else lambda w, ids, _: file.formula(w, ids),
     )
 
 
@@ -86,11 +91,17 @@ class Errors:
 
 
 def measure(row: Row) -> Errors:
+    """The largest of what `compare` finds, over all settings of the row."""
+    found = [compare(row, more) for more in ({}, *row.also)]
+    return Errors(max(each.output for each in found), max(each.gradient for each in found))
+
+
+def compare(row: Row, more: Settings) -> Errors:
     """The compiled module against the formula, in float64: scores, and a gradient by every parameter."""
-    package = row.compiled()
+    package = row.compiled(more)
     module, ids = package.module(), package.inputs(2, row.tokens)
     scores, _ = package.run(module, ids)
-    expected = row.formula(Weights(dict(module.named_parameters())), ids)
+    expected = row.formula(Weights(dict(module.named_parameters())), ids, {**row.sizes, **more})
     weigh = torch.randn(scores.shape, dtype=scores.dtype, generator=torch.Generator().manual_seed(3))
     found, wanted = (gradients((y * weigh).sum(), module) for y in (scores, expected))
     whole = max(float(g.abs().max()) for g in wanted.values() if g is not None)
