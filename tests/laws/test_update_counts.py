@@ -49,7 +49,7 @@ def test_tokens_left_over_are_carried(sizes):
 
 
 @pytest.mark.parametrize(("name", "copies"), [
-    ("hope", {"main.visible": 8, "make_key.visible": 16, "gate_keep.visible": 16}),
+    ("hope", {"main.visible": 8, "make_key.visible": 16, "make_keep.visible": 16}),
     ("titans", {"ltm.anchor": 8}),
 ])  # fmt: skip
 def test_copies_are_refreshed_when_due(name, copies):

@@ -1,6 +1,6 @@
 """The memories of `lm`, one class each.
 
-Written by nlc 0.1.0 from spec aa1d9368b143f727: edit the spec, not this file.
+Written by nlc 0.1.0 from spec aa10a5d8ba5e253d: edit the spec, not this file.
 """
 
 import torch
@@ -142,13 +142,13 @@ class CmsBand128(nn.Module):
 
 
 class HopeMakeKey(nn.Module):
-    """memory make[r in key, value](u) {
+    """memory make[r in key, value, rate, keep](u) {
       structure: mlp(depth=2, expansion=2, residual=true, heads=heads)
       keys:      make.key.read(u) |> l2norm
-      values:    make[r].read(make.value.read(u) |> l2norm)
+      values:    self.read(make.value.read(u) |> l2norm)
       objective: inner
-      optimizer: dgd(lr=fast * sigmoid(gate.rate.read(u)))
-      retention: keep(sigmoid(gate.keep.read(u) + 6.0), to=init)
+      optimizer: dgd(lr=fast * sigmoid(rate), beta=beta, erase=erase)
+      retention: keep(sigmoid(kept + 6.0), to=target)
       update:    every slow tokens
       init:      learned
     }
@@ -158,7 +158,7 @@ class HopeMakeKey(nn.Module):
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
-    place = "hope.nl:15"
+    place = "hope.nl:20"
 
     def __init__(self):
         super().__init__()
@@ -246,13 +246,13 @@ class HopeMakeKey(nn.Module):
 
 
 class HopeMakeValue(nn.Module):
-    """memory make[r in key, value](u) {
+    """memory make[r in key, value, rate, keep](u) {
       structure: mlp(depth=2, expansion=2, residual=true, heads=heads)
       keys:      make.key.read(u) |> l2norm
-      values:    make[r].read(make.value.read(u) |> l2norm)
+      values:    self.read(make.value.read(u) |> l2norm)
       objective: inner
-      optimizer: dgd(lr=fast * sigmoid(gate.rate.read(u)))
-      retention: keep(sigmoid(gate.keep.read(u) + 6.0), to=init)
+      optimizer: dgd(lr=fast * sigmoid(rate), beta=beta, erase=erase)
+      retention: keep(sigmoid(kept + 6.0), to=target)
       update:    every slow tokens
       init:      learned
     }
@@ -262,7 +262,7 @@ class HopeMakeValue(nn.Module):
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
-    place = "hope.nl:15"
+    place = "hope.nl:20"
 
     def __init__(self):
         super().__init__()
@@ -349,29 +349,30 @@ class HopeMakeValue(nn.Module):
         return out, state
 
 
-class HopeGateRate(nn.Module):
-    """memory gate[r in rate, keep](u) {
-      structure: mlp(depth=2, expansion=1, heads=heads, out=heads)
+class HopeMakeRate(nn.Module):
+    """memory make[r in key, value, rate, keep](u) {
+      structure: mlp(depth=2, expansion=2, residual=true, heads=heads)
       keys:      make.key.read(u) |> l2norm
-      values:    gate[r].read(make.value.read(u) |> l2norm)
+      values:    self.read(make.value.read(u) |> l2norm)
       objective: inner
-      optimizer: dgd(lr=fast * sigmoid(gate.rate.read(u)))
-      retention: keep(sigmoid(gate.keep.read(u) + 6.0), to=init)
+      optimizer: dgd(lr=fast * sigmoid(rate), beta=beta, erase=erase)
+      retention: keep(sigmoid(kept + 6.0), to=target)
       update:    every slow tokens
       init:      learned
     }
 
-    M(k) = W₂ s(W₁ k), s = gelu
+    M(k) = k + W₂ s(W₁ k), s = gelu
     g = ∂/∂W ½‖M(k) − v‖² at Ŵ, which is W as it stood at the last multiple of 64
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
-    place = "hope.nl:25"
+    place = "hope.nl:20"
 
     def __init__(self):
         super().__init__()
-        self.init1 = nn.Parameter(torch.randn(4, 32, 32) * 32**-0.5)
-        self.init2 = nn.Parameter(torch.randn(4, 1, 32) * 32**-0.5)
+        self.init1 = nn.Parameter(torch.randn(4, 64, 32) * 32**-0.5)
+        # Small: at first the shortcut carries the read.
+        self.init2 = nn.Parameter(torch.randn(4, 32, 64) * 0.1 * 64**-0.5)
 
     def start(self, batch):
         """The state of `batch` sequences of which nothing was seen."""
@@ -387,6 +388,7 @@ class HopeGateRate(nn.Module):
         second = state["visible2"]
         hidden = F.gelu(queries @ first.mT)
         out = hidden @ second.mT
+        out = out + queries
         return out.transpose(1, 2)
 
     def _errors(self, weights, keys, values):
@@ -395,6 +397,7 @@ class HopeGateRate(nn.Module):
         z1 = keys @ first.mT
         h1 = F.gelu(z1)
         p = h1 @ second.mT
+        p = p + keys
         e2 = p - values
         e1 = (e2 @ second) * gelu_slope(z1)
         return (keys, h1), (e1, e2)
@@ -450,29 +453,30 @@ class HopeGateRate(nn.Module):
         return out, state
 
 
-class HopeGateKeep(nn.Module):
-    """memory gate[r in rate, keep](u) {
-      structure: mlp(depth=2, expansion=1, heads=heads, out=heads)
+class HopeMakeKeep(nn.Module):
+    """memory make[r in key, value, rate, keep](u) {
+      structure: mlp(depth=2, expansion=2, residual=true, heads=heads)
       keys:      make.key.read(u) |> l2norm
-      values:    gate[r].read(make.value.read(u) |> l2norm)
+      values:    self.read(make.value.read(u) |> l2norm)
       objective: inner
-      optimizer: dgd(lr=fast * sigmoid(gate.rate.read(u)))
-      retention: keep(sigmoid(gate.keep.read(u) + 6.0), to=init)
+      optimizer: dgd(lr=fast * sigmoid(rate), beta=beta, erase=erase)
+      retention: keep(sigmoid(kept + 6.0), to=target)
       update:    every slow tokens
       init:      learned
     }
 
-    M(k) = W₂ s(W₁ k), s = gelu
+    M(k) = k + W₂ s(W₁ k), s = gelu
     g = ∂/∂W ½‖M(k) − v‖² at Ŵ, which is W as it stood at the last multiple of 64
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
-    place = "hope.nl:25"
+    place = "hope.nl:20"
 
     def __init__(self):
         super().__init__()
-        self.init1 = nn.Parameter(torch.randn(4, 32, 32) * 32**-0.5)
-        self.init2 = nn.Parameter(torch.randn(4, 1, 32) * 32**-0.5)
+        self.init1 = nn.Parameter(torch.randn(4, 64, 32) * 32**-0.5)
+        # Small: at first the shortcut carries the read.
+        self.init2 = nn.Parameter(torch.randn(4, 32, 64) * 0.1 * 64**-0.5)
 
     def start(self, batch):
         """The state of `batch` sequences of which nothing was seen."""
@@ -488,6 +492,7 @@ class HopeGateKeep(nn.Module):
         second = state["visible2"]
         hidden = F.gelu(queries @ first.mT)
         out = hidden @ second.mT
+        out = out + queries
         return out.transpose(1, 2)
 
     def _errors(self, weights, keys, values):
@@ -496,6 +501,7 @@ class HopeGateKeep(nn.Module):
         z1 = keys @ first.mT
         h1 = F.gelu(z1)
         p = h1 @ second.mT
+        p = p + keys
         e2 = p - values
         e1 = (e2 @ second) * gelu_slope(z1)
         return (keys, h1), (e1, e2)
@@ -555,10 +561,11 @@ class HopeMain(nn.Module):
     """memory main(u) {
       structure: mlp(depth=2, expansion=2, residual=true, heads=heads)
       keys:      make.key.read(u) |> l2norm
-      values:    main.read(make.value.read(u) |> l2norm)
+      values:    self.read(make.value.read(u) |> l2norm)
+      queries:   u |> l2norm
       objective: inner
-      optimizer: dgd(lr=fast * sigmoid(gate.rate.read(u)))
-      retention: keep(sigmoid(gate.keep.read(u) + 6.0), to=init)
+      optimizer: dgd(lr=fast * sigmoid(rate), beta=beta, erase=erase)
+      retention: keep(sigmoid(kept + 6.0), to=target)
       update:    every chunk tokens
       init:      learned
     }
@@ -568,7 +575,7 @@ class HopeMain(nn.Module):
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
-    place = "hope.nl:35"
+    place = "hope.nl:30"
 
     def __init__(self):
         super().__init__()

@@ -1,13 +1,13 @@
 """The blocks of `lm`, from the smallest to the whole.
 
-Written by nlc 0.1.0 from spec aa1d9368b143f727: edit the spec, not this file.
+Written by nlc 0.1.0 from spec aa10a5d8ba5e253d: edit the spec, not this file.
 """
 
 import torch.nn.functional as F
 from torch import nn
 
 from . import memories
-from .layers import Conv, Embedding, Linear, l2norm, repeat
+from .layers import Conv, Embedding, Gate, Linear, l2norm, repeat
 from .learner import Learner
 from .over import over
 
@@ -57,70 +57,56 @@ class Hope(nn.Module):
 
     block hope(x: [T d]) {
       u = norm(x) |> conv(4)
-      memory make[r in key, value](u) {
+      memory make[r in key, value, rate, keep](u) {
         structure: mlp(depth=2, expansion=2, residual=true, heads=heads)
         keys:      make.key.read(u) |> l2norm
-        values:    make[r].read(make.value.read(u) |> l2norm)
+        values:    self.read(make.value.read(u) |> l2norm)
         objective: inner
-        optimizer: dgd(lr=fast * sigmoid(gate.rate.read(u)))
-        retention: keep(sigmoid(gate.keep.read(u) + 6.0), to=init)
-        update:    every slow tokens
-        init:      learned
-      }
-      memory gate[r in rate, keep](u) {
-        structure: mlp(depth=2, expansion=1, heads=heads, out=heads)
-        keys:      make.key.read(u) |> l2norm
-        values:    gate[r].read(make.value.read(u) |> l2norm)
-        objective: inner
-        optimizer: dgd(lr=fast * sigmoid(gate.rate.read(u)))
-        retention: keep(sigmoid(gate.keep.read(u) + 6.0), to=init)
+        optimizer: dgd(lr=fast * sigmoid(rate), beta=beta, erase=erase)
+        retention: keep(sigmoid(kept + 6.0), to=target)
         update:    every slow tokens
         init:      learned
       }
       memory main(u) {
-        structure: mlp(depth=2, expansion=2, residual=true, heads=heads)
-        keys:      make.key.read(u) |> l2norm
-        values:    main.read(make.value.read(u) |> l2norm)
-        objective: inner
-        optimizer: dgd(lr=fast * sigmoid(gate.rate.read(u)))
-        retention: keep(sigmoid(gate.keep.read(u) + 6.0), to=init)
-        update:    every chunk tokens
-        init:      learned
+        like:    make
+        queries: u |> l2norm
+        update:  every chunk tokens
       }
-      y = main.read(linear(u) |> l2norm)
-      make.key.write(u)
-      make.value.write(u)
-      gate.rate.write(u)
-      gate.keep.write(u)
+      rate = linear(make.rate.read(u), heads)
+      kept = linear(make.keep.read(u), heads)
+      y    = main.read(linear(u))
+      make.write(u)
       main.write(u)
       a = x + linear(rmsnorm(y) * (linear(u) |> silu))
-      return a + cms(norm(a), fast=64, slow=128)
+      return a + cms(norm(a), fast=slow, slow=2 * slow)
     }
     """
 
     def __init__(self):
         super().__init__()
-        self.u_norm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:14
-        self.u_conv = Conv(128, 4)  # hope.nl:14
-        self.y_linear = Linear(128, 128)  # hope.nl:45
-        self.a_rmsnorm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:51
-        self.a_linear = Linear(128, 128)  # hope.nl:51
-        self.a_linear2 = Linear(128, 128)  # hope.nl:51
-        self.out_norm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:52
-        self.make_key = memories.HopeMakeKey()  # hope.nl:15
-        self.make_value = memories.HopeMakeValue()  # hope.nl:15
-        self.gate_rate = memories.HopeGateRate()  # hope.nl:25
-        self.gate_keep = memories.HopeGateKeep()  # hope.nl:25
-        self.main = memories.HopeMain()  # hope.nl:35
-        self.cms = Cms()  # hope.nl:52
+        self.u_norm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:19
+        self.u_conv = Conv(128, 4)  # hope.nl:19
+        self.rate_linear = Gate(128, 4)  # hope.nl:35
+        self.kept_linear = Gate(128, 4)  # hope.nl:36
+        self.y_linear = Linear(128, 128)  # hope.nl:37
+        self.a_rmsnorm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:40
+        self.a_linear = Linear(128, 128)  # hope.nl:40
+        self.a_linear2 = Linear(128, 128)  # hope.nl:40
+        self.out_norm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:41
+        self.make_key = memories.HopeMakeKey()  # hope.nl:20
+        self.make_value = memories.HopeMakeValue()  # hope.nl:20
+        self.make_rate = memories.HopeMakeRate()  # hope.nl:20
+        self.make_keep = memories.HopeMakeKeep()  # hope.nl:20
+        self.main = memories.HopeMain()  # hope.nl:30
+        self.cms = Cms()  # hope.nl:41
 
     def start(self, batch):
         """The state of `batch` sequences of which nothing was seen."""
         return {
             "make_key": self.make_key.start(batch),
             "make_value": self.make_value.start(batch),
-            "gate_rate": self.gate_rate.start(batch),
-            "gate_keep": self.gate_keep.start(batch),
+            "make_rate": self.make_rate.start(batch),
+            "make_keep": self.make_keep.start(batch),
             "main": self.main.start(batch),
             "u_conv": self.u_conv.start(batch),
             "cms": self.cms.start(batch),
@@ -129,57 +115,60 @@ class Hope(nn.Module):
     def forward(self, x, before, clock):
         """x (batch, tokens, 128) to ((batch, tokens, 128), state)."""
         state = dict(before)
-        u, state["u_conv"] = self.u_conv(self.u_norm(x), before["u_conv"], clock)  # hope.nl:14
-        queries = u.unflatten(-1, (4, -1))  # hope.nl:14
-        (keys, queries2, rate, keep), state = over(self.together, (64,), state, clock, queries)
-        main_queries = l2norm(self.y_linear(u)).unflatten(-1, (4, -1))  # hope.nl:45
+        u, state["u_conv"] = self.u_conv(self.u_norm(x), before["u_conv"], clock)  # hope.nl:19
+        queries = u.unflatten(-1, (4, -1))  # hope.nl:19
+        (keys, queries2, rate2, keep), state = over(self.together, (64,), state, clock, queries)
+        main_queries = l2norm(self.y_linear(u).unflatten(-1, (4, -1)))  # hope.nl:32
+        main_queries2 = l2norm(queries2)  # hope.nl:32
         (main_out,), state = over(
-            self.together2, (32,), state, clock, main_queries, queries2, keys, rate, keep
+            self.together2, (32,), state, clock, main_queries, main_queries2, keys, rate2, keep
         )
-        y = main_out.flatten(-2)  # hope.nl:45
-        a_linear2 = self.a_linear2(self.a_rmsnorm(y) * F.silu(self.a_linear(u)))  # hope.nl:51
-        a = x + a_linear2  # hope.nl:51
-        cms, state["cms"] = self.cms(self.out_norm(a), before["cms"], clock)  # hope.nl:52
-        return a + cms, state  # hope.nl:52
+        y = main_out.flatten(-2)  # hope.nl:37
+        a_linear2 = self.a_linear2(self.a_rmsnorm(y) * F.silu(self.a_linear(u)))  # hope.nl:40
+        a = x + a_linear2  # hope.nl:40
+        cms, state["cms"] = self.cms(self.out_norm(a), before["cms"], clock)  # hope.nl:41
+        return a + cms, state  # hope.nl:41
 
     def together(self, state, clock, queries):
-        """make.key, make.value, gate.rate, gate.keep: read one another, so 64 tokens go at a time."""
+        """make.key, make.value, make.rate, make.keep: read one another, so 64 tokens go at a time."""
         before, state = state, dict(state)
-        make_key_out = self.make_key.read(before["make_key"], queries)  # hope.nl:17
-        keys = l2norm(make_key_out)  # hope.nl:17
-        make_value_out = self.make_value.read(before["make_value"], queries)  # hope.nl:18
-        queries2 = l2norm(make_value_out)  # hope.nl:18
-        make_key_values = self.make_key.read(before["make_key"], queries2)  # hope.nl:18
-        gate_rate_out = self.gate_rate.read(before["gate_rate"], queries).flatten(-2)  # hope.nl:20
-        rate = 0.02 * gate_rate_out.sigmoid()  # hope.nl:20
-        gate_keep_out = self.gate_keep.read(before["gate_keep"], queries).flatten(-2)  # hope.nl:21
-        keep = (gate_keep_out + 6.0).sigmoid()  # hope.nl:21
-        # hope.nl:46
-        state["make_key"] = self.make_key.write(state["make_key"], clock, keys, make_key_values, rate, keep)
-        make_value_values = self.make_value.read(before["make_value"], queries2)  # hope.nl:18
+        make_rate_out = self.make_rate.read(before["make_rate"], queries).flatten(-2)  # hope.nl:35
+        rate = self.rate_linear(make_rate_out)  # hope.nl:35
+        make_keep_out = self.make_keep.read(before["make_keep"], queries).flatten(-2)  # hope.nl:36
+        kept = self.kept_linear(make_keep_out)  # hope.nl:36
+        make_key_out = self.make_key.read(before["make_key"], queries)  # hope.nl:22
+        keys = l2norm(make_key_out)  # hope.nl:22
+        make_value_out = self.make_value.read(before["make_value"], queries)  # hope.nl:23
+        queries2 = l2norm(make_value_out)  # hope.nl:23
+        make_key_values = self.make_key.read(before["make_key"], queries2)  # hope.nl:23
+        rate2 = 0.02 * rate.sigmoid()  # hope.nl:25
+        keep = (kept + 6.0).sigmoid()  # hope.nl:26
+        make_value_values = self.make_value.read(before["make_value"], queries2)  # hope.nl:23
+        make_rate_values = self.make_rate.read(before["make_rate"], queries2)  # hope.nl:23
+        make_keep_values = self.make_keep.read(before["make_keep"], queries2)  # hope.nl:23
+        # hope.nl:38
+        state["make_key"] = self.make_key.write(state["make_key"], clock, keys, make_key_values, rate2, keep)
         state["make_value"] = self.make_value.write(
-            state["make_value"], clock, keys, make_value_values, rate, keep
-        )  # hope.nl:47
-        gate_rate_values = self.gate_rate.read(before["gate_rate"], queries2)  # hope.nl:28
-        state["gate_rate"] = self.gate_rate.write(
-            state["gate_rate"], clock, keys, gate_rate_values, rate, keep
-        )  # hope.nl:48
-        gate_keep_values = self.gate_keep.read(before["gate_keep"], queries2)  # hope.nl:28
-        state["gate_keep"] = self.gate_keep.write(
-            state["gate_keep"], clock, keys, gate_keep_values, rate, keep
-        )  # hope.nl:49
+            state["make_value"], clock, keys, make_value_values, rate2, keep
+        )  # hope.nl:38
+        state["make_rate"] = self.make_rate.write(
+            state["make_rate"], clock, keys, make_rate_values, rate2, keep
+        )  # hope.nl:38
+        state["make_keep"] = self.make_keep.write(
+            state["make_keep"], clock, keys, make_keep_values, rate2, keep
+        )  # hope.nl:38
         state["make_key"] = self.make_key.land(state["make_key"], clock)
         state["make_value"] = self.make_value.land(state["make_value"], clock)
-        state["gate_rate"] = self.gate_rate.land(state["gate_rate"], clock)
-        state["gate_keep"] = self.gate_keep.land(state["gate_keep"], clock)
-        return [keys, queries2, rate, keep], state
+        state["make_rate"] = self.make_rate.land(state["make_rate"], clock)
+        state["make_keep"] = self.make_keep.land(state["make_keep"], clock)
+        return [keys, queries2, rate2, keep], state
 
-    def together2(self, state, clock, main_queries, queries2, keys, rate, keep):
+    def together2(self, state, clock, main_queries, main_queries2, keys, rate2, keep):
         """main: reads itself, so 32 tokens go at a time."""
         before, state = state, dict(state)
-        main_values = self.main.read(before["main"], queries2)  # hope.nl:38
-        state["main"] = self.main.write(state["main"], clock, keys, main_values, rate, keep)  # hope.nl:50
-        main_out = self.main.read(before["main"], main_queries)  # hope.nl:45
+        main_values = self.main.read(before["main"], main_queries2)  # hope.nl:23
+        state["main"] = self.main.write(state["main"], clock, keys, main_values, rate2, keep)  # hope.nl:39
+        main_out = self.main.read(before["main"], main_queries)  # hope.nl:37
         state["main"] = self.main.land(state["main"], clock)
         return [main_out], state
 
@@ -194,17 +183,16 @@ class Lm(Learner):
     model lm(ids: [T]) {
       objective: next_token
       optimizer: adamw(lr=0.002, decay=0.1)
-      update:    every step
       return embed(ids, d) |> repeat(hope, layers) |> norm |> unembed
     }
     """
 
     def __init__(self):
         super().__init__()
-        self.out_embed = Embedding(256, 128)  # hope.nl:59
-        self.out_norm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:59
-        self.out_unembed = Linear(128, 256)  # hope.nl:59
-        self.layers = nn.ModuleList(Hope() for _ in range(2))  # hope.nl:59
+        self.out_embed = Embedding(256, 128)  # hope.nl:47
+        self.out_norm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:47
+        self.out_unembed = Linear(128, 256)  # hope.nl:47
+        self.layers = nn.ModuleList(Hope() for _ in range(2))  # hope.nl:47
 
     def start(self, batch):
         """The state of `batch` sequences of which nothing was seen."""
@@ -215,9 +203,9 @@ class Lm(Learner):
     def run(self, ids, before, clock):
         """ids (batch, tokens) to ((batch, tokens, 256), state)."""
         state = dict(before)
-        # hope.nl:59
+        # hope.nl:47
         layers, state["layers"] = repeat(self.layers, self.out_embed(ids), before["layers"], clock)
-        return self.out_unembed(self.out_norm(layers)), state  # hope.nl:59
+        return self.out_unembed(self.out_norm(layers)), state  # hope.nl:47
 
     def levels(self, state):
         """The levels that learn in the sequence, each with its part of a state."""
