@@ -15,6 +15,8 @@ from nlc.cli import completion, options
 Page = tuple[dict[str, Any], str]
 """The same as a value and as text."""
 SUFFIXES = ("", ".nl", ".yaml", ".yml")
+EXAMPLES = "examples"
+"""Where a name alone may stand for a spec too: `hope` is examples/hope.nl in a checkout."""
 
 
 def explain(
@@ -35,12 +37,13 @@ def explain(
     parts: options.Parts = None,
     as_json: options.Json = False,
 ) -> None:
-    """Explain a part (huber, mlp.depth), a field or word (anchor, every), a code, a memory (SPEC.MEMORY)."""
+    """Explain a part (huber, mlp.depth), a word, a code, a spec's choices, a memory (SPEC.MEMORY)."""
     spec, name = _spec(what, memory)
     if spec is not None:
         with options.told(as_json):
             made = options.stages(spec, settings, root, budget)
-            found = _memories(made.plan, made.graph, name, spec)
+            found = _choices(made, spec) if name is None else []
+            found += _memories(made.plan, made.graph, name, spec)
             options.warn(made.system.report)
     else:
         found = list(_words(what))
@@ -58,6 +61,8 @@ def _spec(what: str, memory: str | None) -> tuple[Path | None, str | None]:
         return _file(what) or Path(what), memory
     if Path(what).is_file():
         return Path(what), None
+    if "." not in what and "/" not in what and (path := _file(what)) and not any(_words(what)):
+        return path, None
     head = what
     while "." in head:
         head, _, _ = head.rpartition(".")
@@ -67,7 +72,16 @@ def _spec(what: str, memory: str | None) -> tuple[Path | None, str | None]:
 
 
 def _file(name: str) -> Path | None:
-    return next((path for suffix in SUFFIXES if (path := Path(name + suffix)).is_file()), None)
+    places = (Path(folder, name + suffix) for folder in ("", EXAMPLES) for suffix in SUFFIXES)
+    return next((path for path in places if path.is_file()), None)
+
+
+def _choices(made: Any, spec: Path) -> list[Page]:
+    """What the spec decides by its params; nothing for one without."""
+    from nlc.check.decided import choices, page
+
+    found = choices(made.project, made.system)
+    return [page(found, made.system.name, spec.name)] if found else []
 
 
 def _memories(plan: Any, graph: Any, name: str | None, spec: Path) -> list[Page]:

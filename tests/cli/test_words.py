@@ -1,6 +1,7 @@
 """`nlc parts` and `nlc explain`: every word of the language has a page, and every wrong one a suggestion."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,7 @@ def test_the_page_of_a_memory(nlc):
         "\nobjective  ∂loss/∂p = p - v: reads the prediction, affine in it\n",
         "\nstate      192.00 KiB a sequence",
         "  ← generation, held still within the moment: ltm.keys_conv (keys)",
-        "\nexamples/titans.nl:13\n    memory ltm(x) {\n      structure: mlp(",
+        "\nexamples/titans.nl:19\n    memory ltm(x) {\n      structure: holds(",
     ):
         assert piece in out
     assert "outer" not in out
@@ -154,12 +155,27 @@ def test_a_level_says_its_order(nlc, tmp_path):
 
 def test_a_family_shows_all_members_and_a_spec_all_memories(nlc):
     members = json.loads(nlc("explain", HOPE, "make", "--json")[1])["pages"]
-    assert [page["name"] for page in members] == ["make.key", "make.value"]
-    whole = json.loads(nlc("explain", HOPE, "--json")[1])["pages"]
+    assert [page["name"] for page in members] == ["make.key", "make.value", "make.rate", "make.keep"]
+    choices, *whole = json.loads(nlc("explain", HOPE, "--json")[1])["pages"]
+    assert [choice["name"] for choice in choices["choices"]][:3] == ["chunk", "slow", "inner"]
     planned = json.loads(nlc("plan", HOPE, "--json")[1])["memories"]
     assert sorted(page["memory"] for page in whole) == sorted(row["memory"] for row in planned)
     states = {row["memory"]: row["state_bytes"] for row in planned}
     assert {page["memory"]: page["state_bytes"] for page in whole} == states
+
+
+def test_a_spec_tells_its_choices(nlc):
+    """By the name of an example too; value, domain, comment, and every place of use, `like` followed."""
+    out = nlc("explain", "hope", "--set", "erase=last")[1]
+    assert out == nlc("explain", HOPE, "--set", "erase=last")[1]
+    (page,) = (each for each in out.split("\n\n\n")[0].split("\n\n") if each.startswith("erase"))
+    head, why, *uses = page.split("\n")
+    assert head == "erase = last, not layers   of {layers, last, none}"
+    assert "is not said" in why
+    assert re.fullmatch(
+        r" +→ hope\.make: optimizer \(line (\d+)\); hope\.main: optimizer \(line \1\)", " ".join(uses)
+    )
+    assert nlc("explain", "cms")[1].startswith("block cms"), "a word comes before a file of that name"
 
 
 UNKNOWN = {

@@ -158,7 +158,7 @@ class HopeMakeKey(nn.Module):
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
-    place = "hope.nl:20"
+    place = "hope.nl:19"
 
     def __init__(self):
         super().__init__()
@@ -262,7 +262,7 @@ class HopeMakeValue(nn.Module):
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
-    place = "hope.nl:20"
+    place = "hope.nl:19"
 
     def __init__(self):
         super().__init__()
@@ -366,7 +366,7 @@ class HopeMakeRate(nn.Module):
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
-    place = "hope.nl:20"
+    place = "hope.nl:19"
 
     def __init__(self):
         super().__init__()
@@ -470,7 +470,7 @@ class HopeMakeKeep(nn.Module):
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
-    place = "hope.nl:20"
+    place = "hope.nl:19"
 
     def __init__(self):
         super().__init__()
@@ -575,7 +575,7 @@ class HopeMain(nn.Module):
     W ← aₜ W + (1 − aₜ) W₀ − ηₜ g − ηₜ W x xᵀ
     """
 
-    place = "hope.nl:30"
+    place = "hope.nl:29"
 
     def __init__(self):
         super().__init__()

@@ -56,7 +56,6 @@ class Hope(nn.Module):
     """As the spec says:
 
     block hope(x: [T d]) {
-      u = norm(x) |> conv(4)
       memory make[r in key, value, rate, keep](u) {
         structure: mlp(depth=2, expansion=2, residual=true, heads=heads)
         keys:      make.key.read(u) |> l2norm
@@ -72,6 +71,7 @@ class Hope(nn.Module):
         queries: u |> l2norm
         update:  every chunk tokens
       }
+      u    = norm(x) |> conv(4)
       rate = linear(make.rate.read(u), heads)
       kept = linear(make.keep.read(u), heads)
       y    = main.read(linear(u))
@@ -84,8 +84,8 @@ class Hope(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.u_norm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:19
-        self.u_conv = Conv(128, 4)  # hope.nl:19
+        self.u_norm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:34
+        self.u_conv = Conv(128, 4)  # hope.nl:34
         self.rate_linear = Gate(128, 4)  # hope.nl:35
         self.kept_linear = Gate(128, 4)  # hope.nl:36
         self.y_linear = Linear(128, 128)  # hope.nl:37
@@ -93,11 +93,11 @@ class Hope(nn.Module):
         self.a_linear = Linear(128, 128)  # hope.nl:40
         self.a_linear2 = Linear(128, 128)  # hope.nl:40
         self.out_norm = nn.RMSNorm(128, eps=1e-6)  # hope.nl:41
-        self.make_key = memories.HopeMakeKey()  # hope.nl:20
-        self.make_value = memories.HopeMakeValue()  # hope.nl:20
-        self.make_rate = memories.HopeMakeRate()  # hope.nl:20
-        self.make_keep = memories.HopeMakeKeep()  # hope.nl:20
-        self.main = memories.HopeMain()  # hope.nl:30
+        self.make_key = memories.HopeMakeKey()  # hope.nl:19
+        self.make_value = memories.HopeMakeValue()  # hope.nl:19
+        self.make_rate = memories.HopeMakeRate()  # hope.nl:19
+        self.make_keep = memories.HopeMakeKeep()  # hope.nl:19
+        self.main = memories.HopeMain()  # hope.nl:29
         self.cms = Cms()  # hope.nl:41
 
     def start(self, batch):
@@ -115,11 +115,11 @@ class Hope(nn.Module):
     def forward(self, x, before, clock):
         """x (batch, tokens, 128) to ((batch, tokens, 128), state)."""
         state = dict(before)
-        u, state["u_conv"] = self.u_conv(self.u_norm(x), before["u_conv"], clock)  # hope.nl:19
-        queries = u.unflatten(-1, (4, -1))  # hope.nl:19
+        u, state["u_conv"] = self.u_conv(self.u_norm(x), before["u_conv"], clock)  # hope.nl:34
+        queries = u.unflatten(-1, (4, -1))  # hope.nl:34
         (keys, queries2, rate2, keep), state = over(self.together, (64,), state, clock, queries)
-        main_queries = l2norm(self.y_linear(u).unflatten(-1, (4, -1)))  # hope.nl:32
-        main_queries2 = l2norm(queries2)  # hope.nl:32
+        main_queries = l2norm(self.y_linear(u).unflatten(-1, (4, -1)))  # hope.nl:31
+        main_queries2 = l2norm(queries2)  # hope.nl:31
         (main_out,), state = over(
             self.together2, (32,), state, clock, main_queries, main_queries2, keys, rate2, keep
         )
@@ -136,16 +136,16 @@ class Hope(nn.Module):
         rate = self.rate_linear(make_rate_out)  # hope.nl:35
         make_keep_out = self.make_keep.read(before["make_keep"], queries).flatten(-2)  # hope.nl:36
         kept = self.kept_linear(make_keep_out)  # hope.nl:36
-        make_key_out = self.make_key.read(before["make_key"], queries)  # hope.nl:22
-        keys = l2norm(make_key_out)  # hope.nl:22
-        make_value_out = self.make_value.read(before["make_value"], queries)  # hope.nl:23
-        queries2 = l2norm(make_value_out)  # hope.nl:23
-        make_key_values = self.make_key.read(before["make_key"], queries2)  # hope.nl:23
-        rate2 = 0.02 * rate.sigmoid()  # hope.nl:25
-        keep = (kept + 6.0).sigmoid()  # hope.nl:26
-        make_value_values = self.make_value.read(before["make_value"], queries2)  # hope.nl:23
-        make_rate_values = self.make_rate.read(before["make_rate"], queries2)  # hope.nl:23
-        make_keep_values = self.make_keep.read(before["make_keep"], queries2)  # hope.nl:23
+        make_key_out = self.make_key.read(before["make_key"], queries)  # hope.nl:21
+        keys = l2norm(make_key_out)  # hope.nl:21
+        make_value_out = self.make_value.read(before["make_value"], queries)  # hope.nl:22
+        queries2 = l2norm(make_value_out)  # hope.nl:22
+        make_key_values = self.make_key.read(before["make_key"], queries2)  # hope.nl:22
+        rate2 = 0.02 * rate.sigmoid()  # hope.nl:24
+        keep = (kept + 6.0).sigmoid()  # hope.nl:25
+        make_value_values = self.make_value.read(before["make_value"], queries2)  # hope.nl:22
+        make_rate_values = self.make_rate.read(before["make_rate"], queries2)  # hope.nl:22
+        make_keep_values = self.make_keep.read(before["make_keep"], queries2)  # hope.nl:22
         # hope.nl:38
         state["make_key"] = self.make_key.write(state["make_key"], clock, keys, make_key_values, rate2, keep)
         state["make_value"] = self.make_value.write(
@@ -166,7 +166,7 @@ class Hope(nn.Module):
     def together2(self, state, clock, main_queries, main_queries2, keys, rate2, keep):
         """main: reads itself, so 32 tokens go at a time."""
         before, state = state, dict(state)
-        main_values = self.main.read(before["main"], main_queries2)  # hope.nl:23
+        main_values = self.main.read(before["main"], main_queries2)  # hope.nl:22
         state["main"] = self.main.write(state["main"], clock, keys, main_values, rate2, keep)  # hope.nl:39
         main_out = self.main.read(before["main"], main_queries)  # hope.nl:37
         state["main"] = self.main.land(state["main"], clock)
