@@ -55,6 +55,7 @@ def check_combination(memory: Memory, report: Report) -> None:
         _cache,
         _network,
         own,
+        _again,
         _closed,
         _erase,
         _steps,
@@ -153,12 +154,6 @@ def _task(m: Memory) -> Refused | None:
         return Refused("retention", message, f"`{m.retention.name}` is a map of a whole state: write `keep`")
     if getattr(m.retention, "to", "zero") == "anchor":
         return Refused("retention", "a level keeps its difference to its learned start", "drop `to`")
-    if m.renew and steps:
-        message = "a memory updated by steps does not live in one sequence, so it never starts again"
-        return Refused("init", message, "write `learned`")
-    if m.renew and (m.renew % m.update.count or m.renew == m.update.count):
-        message = f"a level that steps {m.update} starts again after several whole periods"
-        return Refused("init", message, f"write `every {2 * m.update.count} tokens`, or another multiple")
     if steps and m.form.get("retention"):
         message = "a memory updated by steps keeps all that it learns"
         return Refused("retention", message, "write `decay` in the model's optimizer")
@@ -216,6 +211,19 @@ def _steps_not_built(m: Memory) -> Refused | None:
     if m.steps > 1 and m.retention.maps is not None:
         message = f"several steps a token are not built yet beside `{m.retention.name}`"
         return Refused("retention", message, "write `keep`")
+    return None
+
+
+def _again(m: Memory) -> Refused | None:
+    """A level starts again where it steps; at each step it would never learn."""
+    if not m.is_task:
+        return None
+    if m.renew and m.update.unit == "step":
+        message = "a memory updated by steps does not live in one sequence, so it never starts again"
+        return Refused("init", message, "write `learned`")
+    if m.renew and (m.renew % m.update.count or m.renew == m.update.count):
+        message = f"a level that steps {m.update} starts again after several whole periods"
+        return Refused("init", message, f"write `every {2 * m.update.count} tokens`, or another multiple")
     return None
 
 

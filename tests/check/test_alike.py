@@ -91,3 +91,28 @@ def test_a_structure_that_waits_for_its_heads():
     for holds in ("matrix", "mlp(depth=2)"):
         made = check(read_text(text, "spec.nl"), {"holds": holds}).outermost.memories[0].structure
         assert (made.name, made.heads) == (holds.split("(")[0], 2)
+
+
+LEVEL = """nl 1
+dim vocab = 8, d = 8
+block layer(x: [T d]) {
+  memory band(x) {
+    structure: mlp(residual=true)
+    objective: task
+    optimizer: sgd(lr=0.1)
+    update:    every 4 tokens
+    init:      learned every 8 tokens
+  }
+  return band(x)
+}
+model lm(ids: [T]) {
+  objective: next_token
+  return embed(ids, d) |> layer |> unembed
+}
+"""
+
+
+@pytest.mark.parametrize("init", ["learned every 4 tokens", "learned every 6 tokens"])
+def test_a_level_starts_again_after_several_periods(init):
+    check(read_text(LEVEL, "spec.nl"))
+    assert errors(LEVEL.replace("learned every 8 tokens", init)) == [("E0415", init)]
