@@ -179,7 +179,7 @@ class Drawn:
         With q above 3 a small state is seen as a large one, so only one that stays away from 0 has that.
         Rows of one sum answer nearly alike, and what `norm=true` divides by is how they differ.
         """
-        if self.kind in ("dgd", "erase") or "bias" in self.holds:
+        if self.kind in ("dgd", "erase") or "bias" in self.holds or self.steps > 1:
             return []
         to = pick(self.draw, "", ", to=init")
         norms = [f"norm({kept}{to}, q=2.5)", f"norm({kept}{to}, q=3)"] if "learned" in self.start else []
