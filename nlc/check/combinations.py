@@ -276,7 +276,7 @@ def _erases_apart(m: Memory) -> str:
 
 def _retention(m: Memory) -> Refused | None:
     axis, first = getattr(m.retention, "axis", None), getattr(m.retention, "first", False)
-    if axis and (m.structure.holds != "matrix" or m.beta is not None):
+    if axis and (m.structure.holds != "matrix" or m.beta is not None or m.optimizer.maps is not None):
         message = "a fraction for each channel is for matrices written without momentum"
         return Refused("retention", message, "drop `axis`")
     if axis and getattr(m.retention, "to", "zero") != "zero":
@@ -306,7 +306,7 @@ def _not_plain(m: Memory) -> tuple[tuple[str, str], ...]:
     if not m.anchor.is_every_token:
         field = "anchor" if m.form.get("anchor") else "update"
         out.append((field, f"gradients are taken at a state of up to {m.anchor.count} tokens ago"))
-    if m.erase is not None or m.beta is not None:
+    if m.erase is not None or m.beta is not None or m.optimizer.maps is not None:
         out.append(("optimizer", f"`{m.optimizer.name}` is more than one step"))
     return tuple(out)
 

@@ -111,6 +111,9 @@ def _write(m: Memory) -> tuple[str, ...]:
         kept += " (before g is taken)"
     erase = _erased(m)
     mapped = (_mapped(m.retention),) if seen else ()
+    if m.optimizer.maps is not None:
+        momentum = "" if m.beta is None else f"{_symbol(m.beta, 'β')} S "
+        return (f"S ← {momentum}− g", f"{state} ← {kept} + {rate} NS(S)", *mapped)
     if m.beta is None:
         return (f"{state} ← {kept} − {rate} g{erase}", *mapped)
     return (f"S ← {_symbol(m.beta, 'β')} S − {rate} g", f"{state} ← {kept} + S{erase}", *mapped)

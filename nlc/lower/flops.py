@@ -153,11 +153,14 @@ def _dual(m: MemoryPlan, n: int) -> int:
     return m.heads * total + _drive(m, n)
 
 
-def _states(m: MemoryPlan, n: int) -> int:
+def _states(m: MemoryPlan, n: int) -> float:
     """One run of n tokens of template `states`, all heads: every state is a sum of all writes before it."""
     pairs = n + m.window - 1 if m.windowed else n
     sums = (n + 1 if m.update == 1 else 1) + (n + 1 if m.beta is not None else 0)
     total = _errors(m, pairs) + products(m) * (sums * (n + 1) + (n * pairs if m.windowed else 0))
+    if m.push:  # steps of Newton and Schulz: a square, its square, and that times the matrix
+        sides = [(min(shape), max(shape)) for shape in m.weights]
+        total += n * m.push.arguments["iterations"] * sum(2 * a * a * b + a**3 for a, b in sides)
     return m.heads * (total + (n * products(m) if m.update == 1 else 0))
 
 

@@ -124,6 +124,8 @@ class Drawn:
     def rates(self):
         if "norm=true" in self.holds:  # the gradient of a norm grows as what it divides by shrinks
             return 0.01, 0.03
+        if self.kind == "muon":  # it goes as far as the rate says, however small the gradient is
+            return 0.01, 0.03
         if self.structure == "mlp" or self.anchor > 1:
             return 0.02, 0.1
         return (0.2, 0.4) if self.kind != "sgd" else (0.5, 0.9)
@@ -134,6 +136,8 @@ class Drawn:
             return f"sgd(lr={self.rate}{f', steps={self.steps}' if self.steps > 1 else ''})"
         if self.kind == "momentum":
             return f"momentum(lr={self.rate}, beta={beta})"
+        if self.kind == "muon":
+            return f"muon(lr={self.rate}, beta={beta})"
         if self.kind == "erase":
             return self.erasing()
         if self.kind == "closed":
@@ -381,6 +385,14 @@ def richer_writes(draw):
     lines, y = uses(draw, memory, stream)
     tile = pick(draw, "", "", "schedule torch {\n  layer.m: tile(tokens=4)\n}\n")
     return HEAD + layer([memory.text()], lines, [y]) + tile
+
+
+@st.composite
+def orthogonal_writes(draw):
+    """A block around one memory whose momentum is orthogonalized."""
+    memory = Drawn(draw, "m", kind=pick(draw, "muon"))
+    lines, y = uses(draw, memory, pick(draw, "x", "norm(x)"))
+    return HEAD + layer([memory.text()], lines, [y])
 
 
 @st.composite

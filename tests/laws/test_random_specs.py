@@ -3,7 +3,15 @@
 import pytest
 from drawn import REGRESS, assert_laws, some
 from hypothesis import given
-from specs import levels, one_memory, richer_writes, rounds, self_modifying, several_memories
+from specs import (
+    levels,
+    one_memory,
+    orthogonal_writes,
+    richer_writes,
+    rounds,
+    self_modifying,
+    several_memories,
+)
 
 pytestmark = pytest.mark.timeout(900)  # hundreds of specs a test: two minutes in all, alone on two cores
 
@@ -18,6 +26,12 @@ def test_one_memory(text):
 @some(36)
 def test_richer_writes(text):
     assert_laws(text, "richer_writes")
+
+
+@given(orthogonal_writes())
+@some(20)
+def test_orthogonal_writes(text):
+    assert_laws(text, "orthogonal_writes")
 
 
 @given(rounds())

@@ -23,6 +23,7 @@ NEEDED: dict[str, dict[str, object]] = {
     "sgd": {"lr": 0.1},
     "momentum": {"lr": 0.1},
     "dgd": {"lr": 0.1},
+    "muon": {"lr": 0.1},
     "count": {"size": 4},
     "split": {"heads": 2},
 }
