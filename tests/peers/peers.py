@@ -6,7 +6,7 @@ Models are made from small configs with random weights. Nothing is fetched.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 import torch
+from compiled import EXAMPLES, compiled
 from torch import nn
 
 os.environ["HF_HUB_OFFLINE"] = "1"
-torch.set_num_threads(1)
 
 
 def transformers() -> ModuleType:
@@ -89,3 +89,9 @@ def imported(nlc: Callable[..., tuple[object, str, str]], model: Any, folder: Pa
     code, _, err = nlc("import", folder / "theirs", "-o", folder / "ours")
     assert code == 0, err
     return package.trained(folder / "ours")
+
+
+def example(name: str, sizes: Mapping[str, float]) -> nn.Module:
+    """One of the examples, at these sizes."""
+    text = (EXAMPLES / f"{name}.nl").read_text(encoding="utf-8")
+    return compiled(text, **{size: str(value) for size, value in sizes.items()}).package.build()

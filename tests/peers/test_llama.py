@@ -1,4 +1,4 @@
-"""Llama of `transformers` and the model that `nlc import` makes of its checkpoint: the same numbers."""
+"""Llama of `transformers`, the model that `nlc import` makes of its checkpoint, and `examples/llama.nl`."""
 
 import peers
 import pytest
@@ -33,3 +33,33 @@ def test_llama_in_float64_where_its_norms_and_angles_are_too(case, nlc, tmp_path
         theirs = llama(case)
         ours = peers.imported(nlc, theirs, tmp_path)
         peers.assert_same(ours.double(), theirs.double(), IDS, within=1e-10)
+
+
+NAMES = {
+    "input_norm": "input_layernorm",
+    "attn.queries_linear": "self_attn.q_proj",
+    "attn.keys_linear": "self_attn.k_proj",
+    "attn.values_linear": "self_attn.v_proj",
+    "o_linear": "self_attn.o_proj",
+    "post_norm": "post_attention_layernorm",
+    "gate_linear": "mlp.gate_proj",
+    "up_linear": "mlp.up_proj",
+    "down_linear": "mlp.down_proj",
+}
+
+
+def test_the_example():
+    """Name by name, as its comment says."""
+    theirs = llama("shared heads")
+    sizes = {"vocab": 64, "d": 32, "hidden": 48, "layers": 2, "heads": 4, "kv_heads": 2, "eps": 1e-6}
+    ours = peers.example("llama", sizes)
+    weights = theirs.state_dict()
+    found = {
+        f"layers.{i}.{our}.weight": weights[f"model.layers.{i}.{their}.weight"]
+        for i in range(2)
+        for our, their in NAMES.items()
+    }
+    ends = {"out_embed": "model.embed_tokens", "out_norm": "model.norm", "out_unembed": "lm_head"}
+    found |= {f"{our}.weight": weights[f"{their}.weight"] for our, their in ends.items()}
+    ours.load_state_dict(found)
+    peers.assert_same(ours, theirs, IDS, within=1e-5)

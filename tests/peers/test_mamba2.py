@@ -5,17 +5,14 @@ middle. They are taken apart here; nothing else differs.
 """
 
 from contextlib import nullcontext
-from pathlib import Path
 
 import peers
 import pytest
 import torch
-from compiled import compiled
 
 transformers = peers.transformers()
 from transformers.models.mamba2 import modeling_mamba2  # noqa: E402
 
-SPEC = Path(__file__).parents[2] / "examples" / "mamba2.nl"
 D, HEADS, STATE, LAYERS, VOCAB = 16, 4, 6, 2, 48
 WIDE = 2 * D
 IDS = torch.randint(0, VOCAB, (2, 37), generator=torch.Generator().manual_seed(1))
@@ -49,9 +46,7 @@ def ours(theirs, groups):
         layer = {n.removeprefix(start): w for n, w in weights.items() if n.startswith(start)}
         found |= {f"layers.{i}.{name}": tensor for name, tensor in taken_apart(layer, groups * STATE).items()}
     sizes = {"vocab": VOCAB, "d": D, "heads": HEADS, "groups": groups, "state": STATE, "layers": LAYERS}
-    text = SPEC.read_text(encoding="utf-8")
-    module = compiled(text, **{name: str(size) for name, size in sizes.items()}).package.build()
-    module = module.to(found["out_norm.weight"].dtype)
+    module = peers.example("mamba2", sizes).to(found["out_norm.weight"].dtype)
     module.load_state_dict(found)
     return module
 
