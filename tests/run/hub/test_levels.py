@@ -1,6 +1,7 @@
 """Ad-hoc level stacking: an imported Transformer's feed-forward layers learn while it reads."""
 
 import json
+from pathlib import Path
 
 import folders
 import pytest
@@ -8,6 +9,7 @@ import torch
 
 import nlc as package
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 IDS = torch.randint(0, 40, (2, 45), generator=torch.Generator().manual_seed(3))
 FOLDERS = {
     "llama": (folders.llama, {"num_hidden_layers": 3}),
@@ -70,3 +72,16 @@ def test_levels_do_not_go_back(nlc, tmp_path):
     code, _, err = nlc("import", "--back", "run", "-o", "back")
     assert code == 2 and "learn in the sequence" in err
     assert not (tmp_path / "back").exists()
+
+
+def test_the_example_is_what_import_writes(nlc, tmp_path):
+    theirs = folders.llama(tmp_path / "theirs", num_hidden_layers=3)
+    assert nlc("import", theirs, "-o", "run", "--levels", "8,32", "--rate", 0.02)[0] == 0
+    imported = package.trained("run")
+    sizes = {"vocab": 40, "d": 16, "hidden": 24, "heads": 4, "kv_heads": 2, "layers1": 2, "layers2": 1}
+    sizes |= {"base": 500000.0, "eps": 1e-5, "fast": 8, "slow": 32, "rate": 0.02}
+    example = package.compile(package.load(EXAMPLES / "hope_from_transformer.nl", **sizes))
+    weights = {name.replace("out_embed", "x_embed"): w for name, w in imported.state_dict().items()}
+    example.load_state_dict(weights)
+    with torch.no_grad():
+        assert example(IDS)[0].equal(imported(IDS)[0])
