@@ -5,7 +5,7 @@ import torch
 from compiled import SIZES, assert_close, assert_same_gradients, compiled, example, gradients
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from specs import levels, one_memory, self_modifying, several_memories
+from specs import levels, one_memory, richer_writes, self_modifying, several_memories
 
 TOKENS = {"cms": 60, "hope": 60}
 CALLS = [[1.0, 0.4, 0.0, 0.75], [0.3, 1.0, 0.6, 0.05], [0.8, 0.5, 1.0, 0.3]]
@@ -58,14 +58,14 @@ def test_the_examples(name):
 
 
 @settings(
-    max_examples=14,
+    max_examples=16,
     derandomize=True,
     deadline=None,
     database=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-@given(st.one_of(one_memory(), one_memory(), several_memories(), self_modifying(), levels()))
+@given(st.one_of(one_memory(), one_memory(), richer_writes(), several_memories(), self_modifying(), levels()))
 def test_random_specs(text):
     assert_alone_as_together(compiled(text), 9)
 
