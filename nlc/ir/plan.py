@@ -143,6 +143,13 @@ class MemoryPlan:
         return ("queries", "ridge") if isinstance(self.ridge, str) else ("queries",)
 
     @property
+    def thin(self) -> bool:
+        """Whether a gate for every channel of a key lies on few values: the states of all tokens are then
+        less than what the tokens of a run would have to say about one another."""
+        sums = self.slope == 0 and self.beta is None and self.erase is None and self.steps == 1
+        return self.family == "scan" and self.axis == "keys" and sums and self.sizes[-1] <= 4
+
+    @property
     def erases_apart(self) -> bool:
         """Whether what is erased has keys or rates of its own, or goes with a fraction for each channel."""
         own = self.axis or self.erase_keys or self.erase_axis

@@ -109,6 +109,8 @@ def _channels(m: MemoryPlan, n: int) -> int:
     """One run of n tokens of template `scan` with a gate for every channel, all heads."""
     k, v = m.sizes
     rows, reads = n * m.steps, m.update == 1
+    if m.thin:
+        return m.heads * n * k * v * reads
     across, inside = rows * k * v, rows * rows * (v + (k if m.axis == "values" else 0))
     solves = (across + inside) * (m.slope != 0)
     return m.heads * (across + solves + (across + inside) // m.steps * reads)
