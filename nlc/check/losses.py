@@ -1,4 +1,4 @@
-"""A user's own objective: arithmetic and pointwise ops, which the compiler can differentiate."""
+"""A user's own objective: arithmetic, pointwise ops and sums, which the compiler can differentiate."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _check(expr: Expr, report: Report) -> None:
                 for arg in args:
                     _check(arg, report)
             elif text not in names("op"):
-                unknown(report, "E0404", "pointwise op", text, _known(), name.span)
+                unknown(report, "E0404", "op of an objective", text, _known(), name.span)
         case _:
             _refuse(expr, report)
 
@@ -85,7 +85,7 @@ def _pointwise(name: Name, call: Call, report: Report) -> bool:
     found = find("op", name.text)
     if found is None:
         return False
-    if not (issubclass(found, Op) and found.pointwise):
+    if not (issubclass(found, Op) and found.in_losses):
         _refuse(call, report)
         return False
     wanted = found.inputs + len(found.model_fields)
@@ -104,10 +104,10 @@ def _pointwise(name: Name, call: Call, report: Report) -> bool:
 
 def _known() -> list[str]:
     parts = ((name, find("op", name)) for name in names("op"))
-    return [name for name, part in parts if part and issubclass(part, Op) and part.pointwise]
+    return [name for name, part in parts if part and issubclass(part, Op) and part.in_losses]
 
 
 def _refuse(expr: Expr, report: Report) -> None:
-    message = "an objective is made of arithmetic and pointwise ops"
+    message = "an objective is made of arithmetic, pointwise ops and `sum`"
     label = "name it in the block, `w = …`, and use the name"
     problem(report, "E0422", message, expr.span, label)

@@ -48,7 +48,9 @@ class Roles:
             "values": self._role("values", self.draft.expression("values"), (heads, m.sizes[-1])),
         }
         for role, expr in self.draft.streams.items():
-            if role not in ASKED:
+            if role.startswith(EXTRA):
+                roles[role] = self._aside(expr, role.removeprefix(EXTRA))
+            elif role not in ASKED:
                 roles[role] = self._role(role, expr, self._wanted(role))
         # Prefixed: a stream may be called `rate`, and is no rate.
         return roles | {f"{EXTRA}{name}": line for name, line in self._extras().items()}
@@ -108,17 +110,17 @@ class Roles:
         called = {id(node.function) for node in walk(loss) if isinstance(node, Call)}
         for node in walk(loss):
             if isinstance(node, Name) and id(node) not in called and node.text not in (*OWN, *found):
-                found[node.text] = self._extra(node)
+                found[node.text] = self._aside(node, "objective")
         return found
 
-    def _extra(self, node: Name) -> Line:
-        """As wide as the value, or one number a head."""
-        m, lines = self.memory, self.b.lines
-        line = lines.number(self.b.infer(node, self._context("objective")), node.span)
-        if lines.shape(line) not in ((), (1,)):
-            return lines.fit(line, (m.heads, m.sizes[-1]), f"`{node.text}`", node.span)
-        line = lines.fit(line, (m.heads,), f"`{node.text}`", node.span)
-        return lines.add("unsqueeze", (line,), (m.heads, 1), node.span)
+    def _aside(self, expr: Expr, role: str) -> Line:
+        """A stream that a loss names: as wide as the value, or one number a head."""
+        m, lines, what = self.memory, self.b.lines, f"`{expr.span.text}`"
+        line = lines.number(self.b.infer(expr, self._context(role)), expr.span)
+        if lines.shape(line) not in ((), (1,), (m.heads,)):
+            return lines.fit(line, (m.heads, m.sizes[-1]), what, expr.span)
+        line = lines.fit(line, (m.heads,), what, expr.span)
+        return lines.add("unsqueeze", (line,), (m.heads, 1), expr.span)
 
 
 def _parts(m: Memory, role: str) -> int:

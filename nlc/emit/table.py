@@ -67,6 +67,8 @@ class Table:
             case Call(function=Name(text="clamp"), args=(x, low, high)):
                 bounds = {"low": _bound(low), "high": _bound(high)}
                 return self.apply("clamp", [self.expression(x, names)], **bounds)
+            case Call(function=Name(text="sum"), args=(x,)):
+                return self.apply("total", [self.expression(x, names)])
             case Call(function=Name(text=text), args=args):
                 return self.apply(text, [self.expression(arg, names) for arg in args])
             case _:

@@ -5,7 +5,7 @@ Pointwise ops know their own derivative, as text of the language; SymPy does the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from math import isfinite
@@ -14,7 +14,7 @@ from typing import Any, cast
 from nlc.parts.meaning import parse
 from nlc.parts.part import Pointwise
 from nlc.parts.registry import find
-from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number, walk
+from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number, rebuilt, replaced, walk
 
 sympy: Any = import_module("sympy")
 """SymPy has no types; everything that touches it is `Any`, in this file only."""
@@ -26,7 +26,10 @@ OWN: dict[str, Any] = {
 NAMES: dict[Any, str] = {function: name for name, function in OWN.items()}
 
 
-LONGEST = 60
+SUM = "sum"
+"""The op that is no function of each number, and may stand in a loss."""
+
+LONGEST = 80
 """Parts of an objective: names, numbers, functions and signs."""
 
 
@@ -41,12 +44,75 @@ def residual(loss: Expr) -> tuple[Expr, float | None]:
     chunk-parallel form is then legal.
     """
     _affordable(loss)
-    p = symbol("p")
-    derivative = _tidy(sympy.diff(to_sympy(loss), p))
+    sums = Sums()
+    derivative = _tidy(sums.derivative(sums.outside(loss), symbol("p")))
     if derivative.is_number:
         raise NoDerivative("the gradient is the same number whatever the prediction and the value are")
-    slope = sympy.diff(derivative, p)
-    return to_expr(derivative), float(slope) if slope.is_number else None
+    slope = sympy.diff(derivative, symbol("p"))
+    affine = slope.is_number and not sums.join(derivative)
+    return sums.inside(to_expr(derivative)), float(slope) if affine else None
+
+
+class Sums:
+    """The sums along a vector in a loss: names stand for them while the rest is differentiated.
+
+    The loss is L = Σᵢ l(pᵢ, s) with sums s = Σⱼ g(pⱼ), so
+    ∂L/∂pᵢ = ∂l(pᵢ, s)/∂pᵢ + Σₛ (∂L/∂s) g′(pᵢ).
+    """
+
+    def __init__(self) -> None:
+        self.meant: dict[str, Expr] = {}
+        """What each name is the sum of, innermost first."""
+
+    def outside(self, expr: Expr) -> Expr:
+        """The expression with a name in place of each sum."""
+        if isinstance(expr, Call) and expr.function == Name(SUM):
+            return Name(self._name(self.outside(expr.args[0])))
+        return rebuilt(expr, self.outside)
+
+    def inside(self, expr: Expr) -> Expr:
+        """The expression with each sum in place of its name."""
+        for name, summed in reversed(self.meant.items()):
+            expr = replaced(expr, {name: Call(Name(SUM), (summed,))})
+        return expr
+
+    def join(self, expression: Any) -> bool:
+        """Whether a number of the expression depends on other numbers of the prediction."""
+        whole = self.inside(to_expr(expression))
+        calls = (node for node in walk(whole) if isinstance(node, Call) and node.function == Name(SUM))
+        return any(Name("p") in walk(call) for call in calls)
+
+    def derivative(self, loss: Expr, p: Any) -> Any:
+        """∂L/∂p of a loss in which names stand for its sums."""
+        terms = {name: to_sympy(summed) for name, summed in self.meant.items()}
+        whole = to_sympy(loss)
+        found, by_sum = sympy.diff(whole, p), dict[str, Any]()
+        for name in reversed(terms):
+            s = symbol(name)
+            by_sum[name] = self._total(whole, sympy.diff(whole, s), terms)
+            for outer, weight in list(by_sum.items())[:-1]:
+                by_sum[name] += weight * self._total(terms[outer], sympy.diff(terms[outer], s), terms)
+            found += by_sum[name] * sympy.diff(terms[name], p)
+        return found
+
+    def _total(self, of: Any, derivative: Any, sums: Mapping[str, Any]) -> Any:
+        """Σᵢ of a derivative, over as many numbers as what it is the derivative of has."""
+        single = {symbol(name) for name in sums}
+        names = of.free_symbols - single
+        if not names or derivative == 0:
+            return derivative
+        expr, own = to_expr(derivative), derivative.free_symbols
+        wide = names & {symbol("p"), symbol("v")}
+        lost = sorted(wide, key=str)[-1:] if wide and not wide & own else [] if wide else names - own
+        for missing in sorted(map(str, lost)):
+            expr = Binary("+", expr, Binary("*", Number(0), Name(missing)))
+        return symbol(self._name(expr))
+
+    def _name(self, summed: Expr) -> str:
+        known = (name for name, other in self.meant.items() if other == summed)
+        name = next(known, f"sum{len(self.meant) + 1}")
+        self.meant[name] = summed
+        return name
 
 
 def derivative(expr: Expr, name: str) -> Expr:
@@ -173,9 +239,15 @@ def _power(expression: Any) -> Expr:
         return Call(Name("sqrt"), (to_expr(base),))
     if exponent.is_number and exponent < 0:
         return Binary("/", Number(1), to_expr(base**-exponent))
-    if not exponent.is_Integer or exponent > 8:
-        raise NoDerivative(f"a power of {exponent} cannot be written")
+    whole = int(exponent) if exponent.is_number else 0
+    if exponent - whole not in (0, sympy.Rational(1, 2)) or not 0 < whole <= 8:
+        return _any_power(base, exponent)
     out = factor = to_expr(base)
-    for _ in range(int(exponent) - 1):
+    for _ in range(whole - 1):
         out = Binary("*", out, factor)
-    return out
+    return out if exponent == whole else Binary("*", out, Call(Name("sqrt"), (factor,)))
+
+
+def _any_power(base: Any, exponent: Any) -> Expr:
+    """Through the logarithm: of what is positive."""
+    return Call(Name("exp"), (Binary("*", to_expr(exponent), Call(Name("log"), (to_expr(base),))),))

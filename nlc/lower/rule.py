@@ -67,8 +67,10 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
     loss = _loss(m)
     mentions = _mentions(loss)
     extras = tuple(f"extra{number}" for number in range(1, len(mentions) + 1))
-    loss = loss and renamed(loss, dict(zip(mentions, extras, strict=True)))
+    names = dict(zip(mentions, extras, strict=True))
+    loss = loss and renamed(loss, names)
     gradient, slope = _residual(m, loss)
+    gradient = gradient and renamed(gradient, names)
     choice = choose(m, slope)
     structure, retention = m.structure, m.retention
     update, segment = seen_every(block, m)

@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import AfterValidator
 from pydantic.fields import FieldInfo
 
-from nlc.parts.part import Fraction, Op, Part, Rate
+from nlc.parts.part import Fraction, Op, Part, Positive, Rate
 from nlc.parts.registry import KINDS, find, names, owners
 
 TYPES = {int: "int", float: "number", bool: "bool", str: "stream", type(None): ""}
 BOUNDS = {"gt": "> {}", "ge": "≥ {}", "lt": "< {}", "le": "≤ {}"}
-SHARED = {get_args(Rate)[1]: "≥ 0", get_args(Fraction)[1]: "0 to 1"}
+SHARED = {get_args(Rate)[1]: "≥ 0", get_args(Fraction)[1]: "0 to 1", get_args(Positive)[1]: "> 0"}
 STREAMS = ("x", "y")
 HUGE = 2**31
 """A bound that only keeps numbers from overflowing is not told."""

@@ -77,9 +77,10 @@ def own_loss(objective: Objective) -> Expr | None:
         raise NoLoss(f"its loss cannot be read: {wrong.report.diagnostics[0].message}") from None
     except Exception as error:  # what it runs is the person's own
         raise NoLoss(f"its loss ends in {type(error).__name__}: {error}") from error
+    known = {"p", "v", *getattr(objective, "objective", objective).streams}
     if loss is not None and is_large(loss):
         raise NoLoss("its loss is too large")
-    if loss is not None and (strange := sorted(set(mentioned(loss)) - {"p", "v"})):
+    if loss is not None and (strange := sorted(set(mentioned(loss)) - known)):
         raise NoLoss(f"its loss names `{strange[0]}`, which is neither `p` nor `v`")
     return loss
 

@@ -25,11 +25,20 @@ def _fraction(value: float | str) -> float | str:
     return value
 
 
+def _above_zero(value: float | str) -> float | str:
+    if not isinstance(value, str) and value <= 0:
+        raise ValueError("it must be above 0")
+    return value
+
+
 Rate = Annotated[float | str, AfterValidator(_at_least_zero)]
 """A number, or the role of a stream (`lr=linear(x, 1) |> sigmoid`)."""
 
 Fraction = Annotated[float | str, AfterValidator(_fraction)]
 """The same, between 0 and 1."""
+
+Positive = Annotated[float | str, AfterValidator(_above_zero)]
+"""The same, above 0."""
 
 Stream = Annotated[str, Field(description="computed at every token")]
 """The role of a stream: never a number."""
@@ -108,6 +117,11 @@ class Objective(Part):
         """The loss with the part's numbers put in."""
         return self.loss
 
+    def argument(self, name: str) -> str:
+        """How a loss says an argument: as the number that it is, or by its name where it is a stream."""
+        value = getattr(self, name)
+        return name if isinstance(value, str) else repr(value)
+
 
 class Optimizer(Part):
     """How a write is made of the inner gradient."""
@@ -161,6 +175,8 @@ class Op(Part, ABC):
     carries: ClassVar[bool] = False
     timed: ClassVar[bool] = False
     pointwise: ClassVar[bool] = False
+    in_losses: ClassVar[bool] = False
+    """Whether an objective may be made of it: nlc can differentiate it."""
     preserves: ClassVar[bool] = False
     """The result has the input's shape, so what a place wants of it is wanted of the input."""
 
@@ -189,6 +205,7 @@ class Pointwise(Op):
     """A function of each number; `derivative` is its derivative as text of the language, by `x`."""
 
     pointwise: ClassVar[bool] = True
+    in_losses: ClassVar[bool] = True
     preserves: ClassVar[bool] = True
     derivative: ClassVar[str]
 

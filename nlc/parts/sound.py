@@ -53,7 +53,7 @@ def _pointwise(written: Expr, known: Iterable[str], needed: str) -> str:
         op = find("op", name.text)
         if op is None:
             return f"there is no op `{name.text}`{_meant(name.text, names('op'))}"
-        if not getattr(op, "pointwise", False):
+        if not getattr(op, "pointwise", False) and not (needed == "p" and getattr(op, "in_losses", False)):
             return f"`{name.text}` is not pointwise"
     return ""
 

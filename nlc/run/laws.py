@@ -27,7 +27,8 @@ from nlc.source import NOWHERE
 from nlc.spec.expr import Call, Expr, Name
 from nlc.write.expr import print_expr
 
-POINTS = 64
+POINTS, SIZE = 64, 4
+"""Numbers that derivatives are compared at, in vectors of this size."""
 CLOSE = 1e-9
 """How far float64 may be off."""
 
@@ -116,7 +117,8 @@ def printing(part: type[Part]) -> str:
 def gradient(part: type[Part]) -> str | None:
     """Its derivative is the one that autograd finds of what is emitted, in float64."""
     random = torch.Generator().manual_seed(0)
-    x, v = 2 * torch.randn(2, POINTS, dtype=torch.float64, generator=random)
+    x, v = 2 * torch.randn(2, POINTS // SIZE, SIZE, dtype=torch.float64, generator=random)
+    x = v + torch.linspace(0.05, 1, len(x), dtype=x.dtype).unsqueeze(-1) * (x - v)  # near ones and far ones
     if issubclass(part, Objective) and (loss := _loss(part)) is not None:
         return _compare(loss, _residual(part, loss), {"p": x, "v": v}, "p")
     if issubclass(part, Op) and part.pointwise:
@@ -220,11 +222,12 @@ def _compare(function: Expr, slope: Expr, names: dict[str, torch.Tensor], by: st
     """At the points where both are finite, of which there must be some: a logarithm has half of them."""
     names = names | {by: names[by].clone().requires_grad_()}
     value = _evaluate(function, names)
-    found = _evaluate(slope, names).detach()
+    found = _evaluate(slope, names).detach().expand(names[by].shape)
     if value.requires_grad:
         (expected,) = torch.autograd.grad(value.sum(), names[by])
     else:
         expected = torch.zeros_like(found)
+    value = value.expand(found.shape)
     finite = torch.isfinite(found) & torch.isfinite(expected) & torch.isfinite(value)
     if 4 * int(finite.sum()) < POINTS:
         raise Broken(f"finite at {int(finite.sum())} of {POINTS} points only")
@@ -237,5 +240,4 @@ def _compare(function: Expr, slope: Expr, names: dict[str, torch.Tensor], by: st
 def _evaluate(expr: Expr, names: Mapping[str, torch.Tensor]) -> torch.Tensor:
     """As the torch backend writes it."""
     value = eval(table("torch").expression(expr, {}).text, {**functions(), **names})
-    whole = next(iter(names.values()))
-    return torch.as_tensor(value, dtype=whole.dtype).expand(whole.shape)
+    return torch.as_tensor(value, dtype=next(iter(names.values())).dtype)

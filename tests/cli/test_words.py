@@ -35,7 +35,7 @@ def test_parts_are_listed_a_line_each(nlc):
     lines = out.splitlines()
     said = [tuple(line.replace("(", " ").split()[:2]) for line in lines]
     assert said == [(kind, name) for kind in registry.KINDS for name in registry.names(kind)]
-    assert "objective  huber(delta: number = 1.0)" in out
+    assert "objective  huber(delta: number|stream = 1.0, by: number|norm|switch = number)" in out
     assert nlc("parts", "init")[1].count("\n") == len(registry.names("init"))
 
 

@@ -24,6 +24,10 @@ OBJECTIVES = [
     "minimize(0.25 * (p - v) * (p - v))",
     "minimize(care * (p - v) * (p - v))",
     "minimize(log_cosh(p - v) - 0.1 * mind * p)",
+    "huber(delta=0.5, by=norm)",
+    "huber(delta=softplus(linear(x, 1)), by=switch)",
+    "lp(p=1.5, smooth=0.1)",
+    "minimize(sqrt(sum((p - v) * (p - v)) + 0.01))",
 ]
 AFFINE = ("l2", "dot", "minimize(0.25 * (p - v) * (p - v))")
 MINDED = "minimize(0.5 * (p - v) * (p - v) - 0.1 * mind * p)"
@@ -178,7 +182,7 @@ class Drawn:
         return pick(self.draw, *options, *self.maps(kept))
 
     def maps(self, kept):
-        """Retentions whose readers see a map of the state; one that is erased or has a bias has none.
+        """Retentions whose readers see a map of the state; one with erasing, bias or steps has none.
 
         With q above 3 a small state is seen as a large one, so only one that stays away from 0 has that.
         Rows of one sum answer nearly alike, and what `norm=true` divides by is how they differ.

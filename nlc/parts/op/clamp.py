@@ -20,6 +20,7 @@ class Clamp(Op):
     equation: ClassVar[str] = "min(max(x, low), high)"
     preserves: ClassVar[bool] = True
     pointwise: ClassVar[bool] = True
+    in_losses: ClassVar[bool] = True
     low: Annotated[float, Field(description="the least result")]
     high: Annotated[float, Field(description="the greatest result")]
 
