@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import jinja2
@@ -181,6 +182,7 @@ def plan(**fields):
     if objective == "huber":
         fields = fields | {"extras": ("delta",)}
     family = fields.get("family", "scan")
+    fields = {"weights": tuple((wide, narrow) for narrow, wide in pairwise(fields["sizes"]))} | fields
     m = MemoryPlan(
         **{
             "name": "m",
@@ -407,7 +409,7 @@ PARAMETER = [
     PARAMETER | {"sizes": (4, 5)},
     PARAMETER | {"structure": "mlp", "sizes": (4, 6, 4), "shortcut": True, "activation": "silu"},
     PARAMETER | {"structure": "mlp", "sizes": (4, 6, 3, 5), "norm": True},
-    PARAMETER | {"sizes": (4, 4), "heads": 3, "shortcut": True},
+    PARAMETER | {"sizes": (4, 4), "shortcut": True},
 ]
 
 
