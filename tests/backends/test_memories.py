@@ -196,6 +196,7 @@ def plan(**fields):
             "residual": residual,
             "slope": slope,
             "rate": "rate",
+            "weights": tuple((after, before) for before, after in itertools.pairwise(fields["sizes"])),
         }
         | fields
     )
