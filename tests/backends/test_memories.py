@@ -6,7 +6,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import jinja2
@@ -182,7 +181,6 @@ def plan(**fields):
     if objective == "huber":
         fields = fields | {"extras": ("delta",)}
     family = fields.get("family", "scan")
-    fields = {"weights": tuple((wide, narrow) for narrow, wide in pairwise(fields["sizes"]))} | fields
     m = MemoryPlan(
         **{
             "name": "m",
