@@ -98,3 +98,9 @@ def test_a_window_is_over_losses_of_pairs(objective):
     with pytest.raises(SpecError) as wrong:
         answers(objective)
     assert [found.code for found in wrong.value.report.diagnostics] == ["E0415"]
+
+
+def test_what_a_loss_mentions_may_be_divided_by():
+    """Before the first pair there is none, which must not be taken for one whose numbers are 0."""
+    found = answers("window(huber(delta=softplus(linear(x, 2))), 3)")
+    assert torch.isfinite(found).all()
