@@ -5,7 +5,7 @@ READY := .venv/.ready
 
 unexport PYTHONPATH
 
-.PHONY: run test lint examples zoo scaling fuzz env clean
+.PHONY: run test lint examples zoo learn scaling fuzz env clean
 
 run: $(READY)
 	$(BIN)/nlc demo examples/hope.nl --minutes 3.5 --out runs/demo
@@ -29,6 +29,10 @@ examples: $(READY)
 # Every system against its formula: writes docs/systems.md, docs/systems.json and README's list of them.
 zoo: $(READY)
 	$(BIN)/python tests/zoo/table.py
+
+# What a delta rule learns that a sum does not, and rates to 2 that rates to 1 do not: writes docs/learn.md.
+learn: $(READY)
+	$(BIN)/python tests/learn/learn.py
 
 # Time and memory of training by the length of a sequence. A few minutes.
 scaling: $(READY)
