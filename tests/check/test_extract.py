@@ -15,7 +15,7 @@ def test_a_block_comes_with_what_it_mentions():
     taken = extract(read(EXAMPLES / "titans.nl"), "titans")
     assert [use.names for use in taken.main.uses()] == [("swiglu",)]
     assert {dim.name for dim in taken.main.dims()} == {"d", "heads"}, "not the model's vocab and layers"
-    assert [param.name for param in taken.main.params()] == ["chunk"]
+    assert [param.name for param in taken.main.params()] == ["chunk", "holds", "target"]
     assert [form.name for form in taken.main.forms()] == ["titans"]
 
 
