@@ -35,8 +35,8 @@ MEMORIES = {
     "hope": {
         "hope.make.key": ((32, 64, 32), "every 32 tokens"),
         "hope.make.value": ((32, 64, 32), "every 32 tokens"),
-        "hope.gate.rate": ((32, 32, 1), "every 32 tokens"),
-        "hope.gate.keep": ((32, 32, 1), "every 32 tokens"),
+        "hope.make.rate": ((32, 64, 32), "every 32 tokens"),
+        "hope.make.keep": ((32, 64, 32), "every 32 tokens"),
         "hope.main": ((32, 64, 32), "every 16 tokens"),
     },
 }
