@@ -31,7 +31,7 @@ def told(folder: Path, *command: str) -> str:
 @pytest.mark.timeout(300)
 def test_a_researcher(tmp_path: Path):
     out = told(tmp_path, "bash", str(FIRST / "researcher.sh"))
-    assert "~ titans.ltm  objective  l2 → huber(delta=1.0)" in out
+    assert "~ titans.ltm  objective  l2 → huber(delta=1.0, by=number)" in out
     assert "-momentum(" in out and "+sgd(" in out, "both lines of the idea are mathematics"
     assert (tmp_path / "idea.svg").read_text().startswith("<svg")
     assert all((tmp_path / "runs" / name / "checkpoint.safetensors").exists() for name in ("before", "idea"))

@@ -8,6 +8,7 @@ from nlc.data import backend
 from nlc.emit.facts import MODULES, Package, modules
 from nlc.emit.imports import GLOBAL, called, header
 from nlc.emit.maps import map_names
+from nlc.emit.statements import stater
 from nlc.emit.table import printer
 from nlc.emit.templates import render
 from nlc.emit.wrap import wrap
@@ -18,13 +19,16 @@ CHUNKS = "package/chunks.py.j2"
 
 def memories_file(package: Package) -> str:
     """One class for each memory, block by block."""
-    code, mapped = printer(package.table), package.table.mapped
+    used = {
+        "code": printer(package.table),
+        "statements": stater(package.table),
+        "mapped": package.table.mapped,
+    }
     classes = [
         render(
             f"memory/{m.family}.py.j2",
             m=m,
-            code=code,
-            mapped=mapped,
+            **used,
             fields=_fields(package, block, m),
             place=package.place(block, m),
         ).strip("\n")

@@ -8,6 +8,7 @@ from nlc.emit.facts import Package
 from nlc.emit.imports import header
 from nlc.emit.maps import map_names
 from nlc.emit.slow import SlowWriter
+from nlc.emit.statements import stater
 from nlc.emit.table import printer
 from nlc.emit.templates import render
 from nlc.emit.wrap import wrap
@@ -43,14 +44,18 @@ def reference_file(package: Package) -> str:
 
 
 def _memories(package: Package, block: BlockPlan) -> list[str]:
-    code, mapped = printer(package.table), package.table.mapped
+    used = {
+        "code": printer(package.table),
+        "statements": stater(package.table),
+        "mapped": package.table.mapped,
+    }
     out: list[str] = []
     for m in block.memories:
         template = _template(m)
         own = replace(m, identifier=f"{block.name}__{m.identifier}")
         place = package.place(block, m)
         about = f"# {place}\n" if place else ""
-        text = render(f"reference/{template}.py.j2", m=own, code=code, mapped=mapped)
+        text = render(f"reference/{template}.py.j2", m=own, **used)
         out.append(about + text.strip("\n"))
     return out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -76,8 +77,9 @@ class Table:
 
 
 def _renamed(text: str) -> Code:
-    """A replacement may be more than a name: a number, or an expression."""
-    return Code(text, CLOSED if text.isidentifier() or text.replace(".", "").isdigit() else 1)
+    """A replacement may be more than a name: a number, a call with one name, or another expression."""
+    closed = re.fullmatch(r"\w+|\d+\.\d+|\w+\(\w+\)", text)
+    return Code(text, CLOSED if closed else 1)
 
 
 def _bound(expr: Expr) -> float:

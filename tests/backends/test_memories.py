@@ -116,8 +116,14 @@ def clock(first, stream):
     return helpers()["Clock"](first, stream.shape[1])
 
 
+def statements(form, expr, indent, **names):
+    """A small stand-in for the printer of statements: always one line."""
+    return form.format(code(expr, **names))
+
+
 def text_of(m, template=None):
-    return render(template or f"memory/{m.family}.py.j2", m=m, code=code, fields=[])
+    template = template or f"memory/{m.family}.py.j2"
+    return render(template, m=m, code=code, statements=statements, fields=[])
 
 
 def build(m, dtype=torch.float64):

@@ -80,9 +80,7 @@ def test_groups_follow_modules_not_names(tmp_path):
     assert decay["embedded_linear.weight"] == decay["slow.w.init1"] == 0.1
 
 
-@pytest.mark.parametrize(
-    "loss", ["log(2) * p * v", "p * p / p", "sqrt(0 - 1) * p", "p * p / (1 - 1)", " + ".join(["p"] * 80)]
-)
+@pytest.mark.parametrize("loss", ["p * p / p", "sqrt(0 - 1) * p", "p * p / (1 - 1)", " + ".join(["p"] * 80)])
 def test_objectives_without_a_finite_derivative_are_refused(loss):
     spec = OBJECTIVE.format(name="w").replace("w * log_cosh(p - v)", loss)
     with pytest.raises(SpecError):
