@@ -86,6 +86,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", sorted(BOMBS))
 def test_bombs_are_refused_quickly(name: str):
     start = time.process_time()

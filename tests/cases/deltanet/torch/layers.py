@@ -56,7 +56,7 @@ class Position(nn.Embedding):
 
 
 class Poly(nn.Module):
-    """All monomials of up to `degree` numbers of a vector; those of degree i times a number that starts at 1/i!."""
+    """Monomials of up to `degree` numbers; those of degree i times a number that starts at 1/i!."""
 
     def __init__(self, size, degree):
         super().__init__()

@@ -94,7 +94,7 @@ class State:
 
     @staticmethod
     def join(states):
-        """One batch of the sequences of several states, in order; what has grown less is padded on its left."""
+        """One batch of the sequences of several states; what has grown less is padded on its left."""
         trees = [dict(flatten(state.tree())) for state in states]
         if any(tree.keys() != trees[0].keys() for tree in trees):
             raise ValueError("states of different specs cannot be joined")
