@@ -147,17 +147,6 @@ def rows(heading: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
-def test_the_table_of_examples_is_true():
-    zoo = {path.stem for path in (ROOT / "tests" / "zoo" / "rows").glob("*.py")}
-    assert sorted({row[0].strip("`") for row in rows("Examples")} | zoo) == EXAMPLES
-    for name, _, paper, levels, kernels in rows("Examples"):
-        data = show.json(stages(f"examples/{name.strip('`')}.nl").plan)
-        periods = dict.fromkeys(memory["period"].removeprefix("every ") for memory in data["memories"])
-        families = dict.fromkeys(memory["kernel"] for memory in data["memories"])
-        assert (levels, kernels) == (", ".join(periods), ", ".join(families)), name
-        assert re.fullmatch(r"\[(\d{4}\.\d{5})\]\(https://arxiv\.org/abs/\1\)", paper)
-
-
 def test_the_table_of_commands_is_true():
     commands: Callable[..., object] = typer.main.get_command(app)
     names = list(commands.commands)  # pyright: ignore

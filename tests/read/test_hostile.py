@@ -92,7 +92,8 @@ def test_bombs_are_refused_quickly(name: str):
     start = time.process_time()
     with pytest.raises(SpecError):
         parse_any(Source(name, BOMBS[name]))
-    assert time.process_time() - start < 2
+    # The largest, 800 kB, takes 1.4 s to 2.2 s by the machine's mood; anything quadratic would take minutes.
+    assert time.process_time() - start < 4
 
 
 LIMITED = """
