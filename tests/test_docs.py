@@ -20,7 +20,6 @@ from nlc.check.draft import FIELDS
 from nlc.cli.main import app
 from nlc.ir.system import System
 from nlc.lock import semantic_hash
-from nlc.lower import show
 from nlc.parts import registry
 from nlc.read import read_text
 from nlc.run.stages import Stages
