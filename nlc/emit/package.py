@@ -28,6 +28,7 @@ def package(plan: Plan) -> dict[str, str]:
         "layers.py": render("package/layers.py.j2"),
         "maps.py": maps_file(memories, reference),
         "over.py": render("package/over.py.j2"),
+        "packed.py": render("package/packed.py.j2"),
         "sequence.py": _sequence(plan),
         "learner.py": _learner(made),
         "where.py": render("package/where.py.j2"),

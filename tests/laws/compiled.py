@@ -98,7 +98,7 @@ def _compiled(text: str, settings: tuple[tuple[str, str], ...], *, yaml: bool) -
 @cache
 def example(name: str, **settings: str) -> Compiled:
     """One of the examples at its small size."""
-    return _load(check(read(EXAMPLES / f"{name}.nl"), SIZES[name] | settings))
+    return _load(check(read(EXAMPLES / f"{name}.nl"), SIZES.get(name, SMALL) | settings))
 
 
 @contextmanager

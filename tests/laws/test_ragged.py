@@ -12,7 +12,7 @@ CALLS = [[1.0, 0.4, 0.0, 0.75], [0.3, 1.0, 0.6, 0.05], [0.8, 0.5, 1.0, 0.3]]
 """What part of the columns of three calls each of four sequences has."""
 
 
-def assert_as_alone(state, own):
+def assert_as_alone(state, own, within=1e-9):
     """The same tensors; where one has grown less than its neighbours, zeros stand on its left."""
     left, right = state.tensors(), own.tensors()
     assert left.keys() == right.keys()
@@ -22,7 +22,7 @@ def assert_as_alone(state, own):
             more = found.shape[axis] - size
             assert not found.narrow(axis, 0, more).any(), f"{name}: padding has left something"
             found = found.narrow(axis, more, size)
-        assert_close(found, wanted, 1e-9, f"state {name}", floor=1e-9)
+        assert_close(found, wanted, within, f"state {name}", floor=1e-9)
 
 
 def assert_alone_as_together(package, tokens):

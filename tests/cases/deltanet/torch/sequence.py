@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from .clock import Clock
+from .packed import packed, unpacked
 from .state import State
 from .where import located
 
@@ -51,8 +52,10 @@ class Model(nn.Module):
 
         return trace(self, ids, state)
 
-    def loss(self, ids, state=None, lengths=None):
+    def loss(self, ids, state=None, lengths=None, cu_seqlens=None):
         """Mean cross entropy of the next token in nats, of the run that writes the memories."""
+        if cu_seqlens is not None:
+            ids, lengths = unpacked(ids, cu_seqlens, lengths, state)
         lengths = checked(ids, ("batch", "tokens"), lengths, state)
         plain = lengths is None or torch.compiler.is_compiling()
         if (ids.shape[1] if plain else int(lengths.max())) < 2:
@@ -65,13 +68,18 @@ class Model(nn.Module):
         return F.cross_entropy(scores[:, :-1].flatten(0, 1), targets.flatten())
 
     @located
-    def forward(self, ids, state=None, lengths=None):
+    def forward(self, ids, state=None, lengths=None, cu_seqlens=None):
         """ids (batch, tokens) int64 to (scores (batch, tokens, vocab), state).
 
         lengths (batch,): how many tokens each sequence has; what stands beyond them is padding.
+        cu_seqlens (sequences + 1,): where in one row, (1, tokens), each sequence begins, and the last one
+        ends; each is from its start, and the state is that of a batch of them.
         """
+        if cu_seqlens is not None:
+            ids, lengths = unpacked(ids, cu_seqlens, lengths, state)
         lengths = checked(ids, ("batch", "tokens"), lengths, state)
         clock = Clock.of(None if state is None else state.position, ids.shape[1], lengths)
         state = self.begin(ids.shape[0]) if state is None else state
         scores, memories = self.run(clock.mask(ids, 0), state.memories, clock)
-        return clock.mask(scores, 0.0), State(state.position + clock.count, memories)
+        scores = clock.mask(scores, 0.0) if cu_seqlens is None else packed(scores, lengths)
+        return scores, State(state.position + clock.count, memories)
