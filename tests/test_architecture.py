@@ -36,6 +36,7 @@ LIBRARIES = {
     "torch": {"run"},
     "numpy": {"run"},
     "safetensors": {"run"},
+    "triton": {"run"},
     "rich": {"run"},
     "typer": {"cli"},
 }
