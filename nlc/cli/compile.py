@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nlc.emit.lockfile import Lock
 
 Stop = Literal["read", "check", "level", "plan"]
+Backend = Literal["torch", "triton"]
 WORDS = {
     "edited": "edited since nlc wrote it: stops compile",
     "foreign": "not written by nlc: stops compile",
@@ -40,6 +41,10 @@ def compile(
             help="Make the package that DIR/nl.lock describes, with its settings, or none (exit 1).",
         ),
     ] = False,
+    backend: Annotated[
+        Backend | None,
+        typer.Option("--backend", help="triton: with kernels for a GPU beside the torch code (torch)."),
+    ] = None,
     stop: Annotated[
         Stop | None, typer.Option("--stop-after", help="Print the result of this stage instead.")
     ] = None,
@@ -59,7 +64,8 @@ def compile(
     with options.told(as_json):
         if locked and output is not None:
             settings = settings or options.chosen(output)
-        made = options.stages(spec, settings, root, budget)
+            backend = backend or _backend(output)
+        made = options.stages(spec, settings, root, budget, backend=backend or "torch")
         if output is None:
             text = picture(made, stop or "check")
             options.warn(made.system.report if stop != "read" else Report())
@@ -74,6 +80,14 @@ def compile(
             options.put(text, None)
         return
     _write(made, output, force, locked, as_json)
+
+
+def _backend(package: Path) -> Backend | None:
+    """That of the package's lock."""
+    from nlc.emit import lock_of
+
+    found = lock_of(package)
+    return "triton" if found and found.backend == "triton" else None
 
 
 def _write(made: Stages, output: Path, force: bool, locked: bool, as_json: bool) -> None:

@@ -9,9 +9,9 @@ from nlc.emit.write import changes, lock_of, write
 from nlc.ir.plan import Plan
 
 
-def emit(plan: Plan) -> dict[str, str]:
-    """File name to text, for the torch backend."""
-    return package(plan)
+def emit(plan: Plan, backend: str = "torch") -> dict[str, str]:
+    """File name to text. Backend `triton` adds kernels to what `torch` has."""
+    return package(plan, backend)
 
 
 __all__ = ["changes", "compared", "emit", "lock_of", "parse", "write", "write_locked"]

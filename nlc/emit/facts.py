@@ -29,6 +29,7 @@ class Package:
     stateful: Mapping[str, bool]
     levelled: Mapping[str, bool]
     head: str
+    backend: str = "torch"
 
     @property
     def base(self) -> tuple[str, str]:
@@ -54,7 +55,7 @@ class Package:
         return block is self.plan.blocks[-1]
 
 
-def describe(plan: Plan, head: str) -> Package:
+def describe(plan: Plan, head: str, backend: str = "torch") -> Package:
     """The package of a plan; `head` says where it came from."""
     sources = {block.name: block for block in plan.system.blocks}
     stateful: dict[str, bool] = {}
@@ -66,7 +67,7 @@ def describe(plan: Plan, head: str) -> Package:
         own = bool(families - {"parameter"}) or any(clocked(value.op) for value in values)
         stateful[block.name] = own or any(stateful[name] for name in called)
         levelled[block.name] = "level" in families or any(levelled[name] for name in called)
-    return Package(plan, table("torch"), sources, stateful, levelled, head)
+    return Package(plan, table("torch"), sources, stateful, levelled, head, backend)
 
 
 def carries(op: str) -> bool:

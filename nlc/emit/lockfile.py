@@ -54,14 +54,14 @@ class Difference:
         return {"what": self.what, "was": self.was, "now": self.now}
 
 
-def lock(plan: Plan, files: Texts) -> Lock:
+def lock(plan: Plan, files: Texts, backend: str) -> Lock:
     """The lock of these files."""
     system, origin = plan.system, plan.system.origin
     return Lock(
         nlc=version("nlc"),
         language=origin.language,
-        backend="torch",
-        templates=templates(),
+        backend=backend,
+        templates=templates(backend),
         semantic_hash=system.semantic_hash,
         schedule_hash=origin.schedule_hash,
         spec=origin.spec,
@@ -114,9 +114,11 @@ def compared(old: Lock, new: Lock) -> str:
 
 
 @cache
-def templates() -> str:
-    """The hash of all that the backend's files are written from."""
-    return digest("".join(f"{path}\0{text}\0" for path, text in backend_files("torch")).encode())
+def templates(backend: str) -> str:
+    """The hash of all that the backend's files are written from; all begin with those of torch."""
+    folders = dict.fromkeys(("torch", backend))
+    files = [file for folder in folders for file in backend_files(folder)]
+    return digest("".join(f"{path}\0{text}\0" for path, text in files).encode())
 
 
 def digest(data: bytes) -> str:

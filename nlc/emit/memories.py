@@ -7,6 +7,7 @@ import re
 from nlc.data import backend
 from nlc.emit.facts import MODULES, Package, modules
 from nlc.emit.imports import GLOBAL, called, header
+from nlc.emit.kernels import module
 from nlc.emit.maps import map_names
 from nlc.emit.statements import stater
 from nlc.emit.table import printer
@@ -31,6 +32,7 @@ def memories_file(package: Package) -> str:
             **used,
             fields=_fields(package, block, m),
             place=package.place(block, m),
+            kernels=module(package, block, m),
         ).strip("\n")
         for block in package.plan.blocks
         for m in block.memories
@@ -40,6 +42,7 @@ def memories_file(package: Package) -> str:
     names = {
         "chunks": _sections(),
         "clock": ("take",),
+        "device": ("on_device",),
         "layers": layers,
         "maps": map_names(),
         "over": ("over",),

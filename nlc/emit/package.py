@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from nlc.emit import lockfile
 from nlc.emit.facts import Package, describe
+from nlc.emit.kernels import kernel_files
 from nlc.emit.maps import maps_file
 from nlc.emit.memories import chunks_file, memories_file
 from nlc.emit.model import model_file
@@ -14,9 +15,9 @@ from nlc.emit.templates import render
 from nlc.ir.plan import Plan
 
 
-def package(plan: Plan) -> dict[str, str]:
+def package(plan: Plan, backend: str = "torch") -> dict[str, str]:
     """File name to text."""
-    made = describe(plan, provenance(plan))
+    made = describe(plan, provenance(plan), backend)
     memories, reference = memories_file(made), reference_file(made)
     files = {
         "__init__.py": _init(made),
@@ -35,10 +36,11 @@ def package(plan: Plan) -> dict[str, str]:
         "state.py": render("package/state.py.j2", plan=plan),
         "reference.py": reference,
         "trace.py": _trace(made),
+        **kernel_files(made),
         "spec.nl": plan.system.text,
     }
     written = {name: text.rstrip("\n") + "\n" for name, text in files.items() if text}
-    return {**written, lockfile.NAME: lockfile.lock(plan, written).text()}
+    return {**written, lockfile.NAME: lockfile.lock(plan, written, backend).text()}
 
 
 def provenance(plan: Plan) -> str:

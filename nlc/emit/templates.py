@@ -7,25 +7,37 @@ from typing import Any
 
 from jinja2 import BaseLoader, Environment, TemplateNotFound
 
-from nlc.data import backend
+from nlc import data
 
 
 class _Loader(BaseLoader):
+    def __init__(self, name: str) -> None:
+        self.name = name
+
     def get_source(self, environment: Environment, template: str) -> tuple[str, None, None]:
         try:
-            return backend(f"torch/{template}"), None, None
+            return data.backend(f"{self.name}/{template}"), None, None
         except FileNotFoundError:
             raise TemplateNotFound(template) from None
 
 
 @cache
-def _environment() -> Environment:
+def _environment(name: str) -> Environment:
     # Values reach templates as vetted identifiers and literals only; there is no HTML here.
     return Environment(
-        loader=_Loader(), trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False
+        loader=_Loader(name),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
     )
 
 
 def render(template: str, **values: Any) -> str:
     """A template of the torch backend, filled."""
-    return _environment().get_template(template).render(**values)
+    return _environment("torch").get_template(template).render(**values)
+
+
+def render_triton(template: str, **values: Any) -> str:
+    """A template of the triton backend, filled."""
+    return _environment("triton").get_template(template).render(**values)

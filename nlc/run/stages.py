@@ -28,6 +28,7 @@ class Stages:
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     budget: Budget | None = None
     length: int = 0
+    backend: str = "torch"
     block: str | None = None
     """This block of the file alone; `project` raises LookupError where there is none."""
     text: Source | SpecError | None = None
@@ -91,7 +92,7 @@ class Stages:
     def files(self) -> dict[str, str]:
         from nlc.emit import emit
 
-        return emit(self.plan)
+        return emit(self.plan, self.backend)
 
     def write(self, folder: Path) -> None:
         from nlc.emit import write

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from nlc.ir.system import System as Checked
     from nlc.report import Report
 
-BACKENDS = ("auto", "torch")
+BACKENDS = ("auto", "torch", "triton")
 """What `backend` may be; `auto` takes the best that there is for this machine, today torch."""
 
 Format = Literal["text", "mermaid", "dot", "svg", "json"]
@@ -110,7 +111,7 @@ class System:
         from nlc.emit import emit
 
         known(backend)
-        return emit(self._plan(0))
+        return emit(self._plan(0), chosen(backend))
 
     def __repr__(self) -> str:
         head = " ".join(repr(self.levels).partition("\n")[0].split())
@@ -131,6 +132,15 @@ class System:
         from nlc.lower import lower
 
         return lower(self.checked, length)
+
+
+def chosen(backend: str) -> str:
+    """What `auto` stands for: kernels where there is a GPU for them."""
+    if backend != "auto":
+        return backend
+    import torch
+
+    return "triton" if torch.cuda.is_available() and find_spec("triton") else "torch"
 
 
 def known(backend: str) -> None:

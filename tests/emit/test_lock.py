@@ -60,7 +60,7 @@ def test_it_says_what_was_made_from_what(project: Path):
     assert data["settings"] == {"rate": "0.2"}
     assert set(data["sources"]) == {"a.nl", "part.nl"}
     assert set(data["files"]) == package.keys() - {"nl.lock"}
-    assert data["templates"] == templates()
+    assert data["templates"] == templates("torch")
     found = parse(package["nl.lock"])
     assert found is not None and found.text() == package["nl.lock"]
 
@@ -106,7 +106,7 @@ def test_settings_versions_and_templates_are_held_to(project: Path, monkeypatch:
     write(made(), project / "out")
     with pytest.raises(Differs, match=r"rate=0\.3"):
         write_locked(made(rate="0.3"), project / "out")
-    monkeypatch.setattr("nlc.emit.lockfile.templates", lambda: "0" * 64)
+    monkeypatch.setattr("nlc.emit.lockfile.templates", lambda _: "0" * 64)
     with pytest.raises(Differs, match="templates"):
         write_locked(made(), project / "out")
     monkeypatch.undo()

@@ -1,0 +1,136 @@
+"""`device.py` and a file of Triton kernels for each memory that has them."""
+
+from __future__ import annotations
+
+from nlc.emit.facts import Package
+from nlc.emit.table import printer
+from nlc.emit.templates import render_triton
+from nlc.emit.wrap import LIMIT, wrap
+from nlc.ir.plan import BlockPlan, MemoryPlan
+from nlc.lower.kernels import erases, kernels
+from nlc.spec.expr import Binary, Name, Negative
+
+SCHEDULE = {
+    "tokens": 64,
+    "block": 64,
+    "warps": '{"invert": 4, "scan": 4, "read": 4, "scan_back": 4, "inputs_back": 8}',
+    "stages": '{"invert": 2, "scan": 2, "read": 2, "scan_back": 2, "inputs_back": 1}',
+}
+"""The safest: what fits everywhere that the kernels serve."""
+
+
+def module(package: Package, block: BlockPlan, m: MemoryPlan) -> str:
+    """The name of the file, without `.py`; '' where torch serves."""
+    served = package.backend == "triton" and kernels(m).template
+    return f"kernels_{block.name}_{m.identifier}" if served else ""
+
+
+def kernel_files(package: Package) -> dict[str, str]:
+    """File name to text."""
+    files = {
+        f"{name}.py": _text(package, m)
+        for block in package.plan.blocks
+        for m in block.memories
+        if (name := module(package, block, m))
+    }
+    return {"device.py": render_triton("device.py.j2"), **files} if files else {}
+
+
+def _text(package: Package, m: MemoryPlan) -> str:
+    solves = m.slope != 0 or erases(m)
+    rated = isinstance(m.rate, str) and not erases(m)
+    prepare = _prepare(package, m, solves, rated)
+    text = render_triton(
+        f"{kernels(m).template}.py.j2",
+        m=m,
+        head=package.head,
+        schedule=SCHEDULE,
+        solves=solves,
+        rated=rated,
+        pull=("r" if rated else "p") if solves else "",
+        decays=_decays(m),
+        reads=m.update == 1,
+        target=_target(m),
+        anchor=_anchor(m),
+        prepare=prepare,
+        numbers=(_decays(m) and not isinstance(m.keep, str)) or any("numbers(" in line for line in prepare),
+    )
+    return "\n".join(piece for line in text.splitlines() for piece in _broken(line))
+
+
+def _broken(line: str) -> list[str]:
+    """A long statement as lines."""
+    code = line.lstrip()
+    indent = len(line) - len(code)
+    if len(line) <= LIMIT or not code.endswith(")"):
+        return [line]
+    return [" " * indent + piece for piece in wrap(code, indent)]
+
+
+def _decays(m: MemoryPlan) -> bool:
+    return m.keep is not None and not (m.keep_to == "anchor" and m.anchor == 1)
+
+
+def _target(m: MemoryPlan) -> str:
+    """What forgetting goes to; the state is told as its difference to that."""
+    return m.keep_to if _decays(m) and (m.keep_to == "anchor" or m.init == "learned") else "zero"
+
+
+def _anchor(m: MemoryPlan) -> str:
+    """Which copy of the state is the anchor."""
+    if any(buffer.name == "anchor1" for buffer in m.buffers):
+        return "anchor"
+    return "visible" if 1 < m.anchor == m.update else "layer"
+
+
+def _prepare(package: Package, m: MemoryPlan, solves: bool, rated: bool) -> list[str]:
+    """Torch lines before a launch: values become what a write wants, rate * (values - slope * p)."""
+    lines: list[str] = []
+    wanted, slope = _goal(package, m), m.slope or 0
+    if rated and slope not in (0, 1):
+        lines.append(f"rate = {slope} * rate")
+        wanted = f"({wanted}) / {slope}"
+    if not rated:
+        column = f"{m.rate}.unsqueeze(-1)" if isinstance(m.rate, str) else f"{m.rate}"
+        wanted = (
+            wanted
+            if m.rate == 1
+            else f"{column} * ({wanted})"
+            if wanted != "values"
+            else f"{column} * values"
+        )
+    if solves and not rated:
+        lines.append(f"pull = {_pull(m, slope)}")
+    if wanted != "values":
+        lines.append(f"values = {wanted}")
+    if solves and _target(m) != "zero":
+        known = "recall(keys, target)"
+        lines.append(f"values = values - {known if rated else f'pull.unsqueeze(-1) * {known}'}")
+    return lines
+
+
+def _goal(package: Package, m: MemoryPlan) -> str:
+    """Minus the residual where the prediction is zero, as torch code."""
+    code = printer(package.table)
+    match m.residual:
+        case Binary(operator="-", left=Name(text="p"), right=right):
+            return code(right, v="values")
+        case Negative(value=value):
+            return code(value, v="values")
+        case _:
+            assert m.residual is not None
+            return f"-({code(m.residual, p='torch.zeros_like(values)', v='values')})"
+
+
+def _pull(m: MemoryPlan, slope: float) -> str:
+    """How much of what is recalled a write takes away: by its rate, and by what it erases."""
+    terms: list[str] = []
+    fixed = 0.0
+    for operand, times in ((m.rate, slope), (m.erase if erases(m) else None, 1)):
+        if isinstance(operand, str) and times:
+            terms.append(operand if times == 1 else f"{times} * {operand}")
+        elif isinstance(operand, int | float):
+            fixed += operand * times
+    if not terms:
+        return f"numbers(keys, {fixed})"
+    return " + ".join([*terms, *([str(fixed)] if fixed else [])])
