@@ -58,16 +58,16 @@ def keep(files: Mapping[str, bytes]) -> Path:
         return folder
 
 
-def home() -> Path:
-    """Where entries lie: in `$NLC_CACHE`, else in `$XDG_CACHE_HOME/nlc`, else in `~/.cache/nlc`."""
+def home(kind: str = "built") -> Path:
+    """Where what is kept lies: in `$NLC_CACHE`, else in `$XDG_CACHE_HOME/nlc`, else in `~/.cache/nlc`."""
     if chosen := os.environ.get("NLC_CACHE"):
-        return Path(chosen).absolute() / "built"
+        return Path(chosen).absolute() / kind
     shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (shared if shared.is_absolute() else Path.home() / ".cache") / "nlc" / "built"
+    return (shared if shared.is_absolute() else Path.home() / ".cache") / "nlc" / kind
 
 
 def _place(files: Mapping[str, bytes], built: Path) -> Path:
-    _own(built)
+    own(built)
     entry = built / key(files)
     for _ in range(TRIES):
         if _holds(entry, files):
@@ -77,15 +77,16 @@ def _place(files: Mapping[str, bytes], built: Path) -> Path:
     raise OSError(f"{entry} changes faster than it can be read")
 
 
-def _own(built: Path) -> None:
+def own(folder: Path) -> Path:
     """Make the folder, or make sure that nobody else writes into it."""
-    built.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    built.mkdir(mode=0o700, exist_ok=True)
-    found = built.lstat()
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise Unsafe(f"{built} is no folder of yours")
+        raise Unsafe(f"{folder} is no folder of yours")
     if found.st_mode & 0o077:
-        built.chmod(0o700)
+        folder.chmod(0o700)
+    return folder
 
 
 def _holds(entry: Path, files: Mapping[str, bytes]) -> bool:
