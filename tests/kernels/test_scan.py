@@ -1,0 +1,143 @@
+"""Kernels of linear memories, interpreted: outputs, states and gradients are those of `reference.py`."""
+
+from contextlib import nullcontext
+
+import pytest
+import torch
+
+pytest.importorskip("triton", reason="Triton is not installed")
+
+import precision
+from served import Served, gap, served, worst
+
+SPEC = """nl 1
+dim d = {d}, heads = {heads}
+block f(x: [T d]) {{
+  memory m(x) {{
+    structure: matrix(heads=heads, value={value})
+    keys:      linear(x) |> l2norm
+    values:    linear(x)
+    queries:   linear(x) |> l2norm
+    objective: {objective}
+    optimizer: {optimizer}
+    retention: {retention}
+    update:    {update}
+    anchor:    every token
+    init:      {init}
+  }}
+  {line}
+}}
+"""
+PLAIN = {
+    "d": 32,
+    "heads": 2,
+    "value": 16,
+    "objective": "l2",
+    "optimizer": "sgd(lr=linear(x, heads) |> sigmoid)",
+    "retention": "keep(linear(x, heads, bias=3.0) |> sigmoid)",
+    "update": "every token",
+    "init": "zeros",
+    "line": "return m(x)",
+}
+APART = "y = m.read(x)\n  m.write(x)\n  return y"
+CASES = {
+    "gated delta": {"retention": "keep(linear(x, heads, bias=3.0) |> sigmoid, first=true)"},
+    "gated after": {},
+    "delta": {"retention": "keep"},
+    "sums": {"objective": "dot", "retention": "keep", "optimizer": "sgd(lr=1)"},
+    "sums that fade": {"objective": "dot", "optimizer": "sgd(lr=0.5)"},
+    "rated sums": {"objective": "dot"},
+    "one rate": {"optimizer": "sgd(lr=0.3)"},
+    "one kept fraction": {"retention": "keep(0.95)"},
+    "steeper": {
+        "objective": "minimize((p - 2 * v) * (p - 2 * v))",
+        "optimizer": "sgd(lr=0.3 * sigmoid(linear(x, heads)))",
+    },
+    "read before": {"line": APART},
+    "read before, sums": {"objective": "dot", "line": APART},
+    "read late": {"update": "every 8 tokens", "line": APART},
+    "read late, sums": {"objective": "dot", "update": "every 8 tokens", "line": APART},
+    "to its start": {"init": "learned", "retention": "keep(linear(x, heads, bias=3.0) |> sigmoid, to=init)"},
+    "erased": {"objective": "dot", "optimizer": "dgd(lr=linear(x, heads) |> sigmoid)"},
+    "erased to its start": {
+        "init": "learned",
+        "optimizer": "dgd(lr=0.5 * sigmoid(linear(x, heads)))",
+        "retention": "keep(linear(x, heads, bias=3.0) |> sigmoid, to=init)",
+    },
+    "three heads of other sizes": {"d": 48, "heads": 3, "value": 32},
+    "one head of 64": {"d": 64, "heads": 1, "value": 64},
+}
+
+
+def made(**changes) -> Served:
+    return served(SPEC.format(**{**PLAIN, **changes}))
+
+
+def compare(found: Served, batch: int, tokens: int, dtype=torch.float32, tf32: bool = False):
+    """(outputs and state, gradients): the largest gaps to the definition in float64."""
+    module = found.module().to(dtype)
+    exact = found.module().double()
+    exact.load_state_dict(module.state_dict())
+    x = torch.randn(batch, tokens, _size(module), dtype=dtype)
+    results = []
+    for layer, given, run in ((module, x, None), (exact, x.double(), found.file("reference").run)):
+        given = given.clone().requires_grad_()
+        with found.launched(tf32) if run is None else nullcontext():
+            y, state = (run or type(layer).carry)(layer, given)
+            _weighed(y, state).backward()
+        gradients = [given.grad, *(p.grad for p in layer.parameters())]
+        results.append(
+            (y, [t for name, t in sorted(state.tensors().items()) if t.is_floating_point()], gradients)
+        )
+    (y, state, gradients), (y2, state2, gradients2) = results
+    return max(gap(y, y2), worst(state, state2)), worst(gradients, gradients2)
+
+
+def _size(module) -> int:
+    return next(p for name, p in module.named_parameters() if "keys_linear" in name).shape[1]
+
+
+def _weighed(y, state):
+    """A number in which every output and every number of the state has its own weight."""
+    draw = torch.Generator().manual_seed(5)
+    tensors = [y, *(t for name, t in sorted(state.tensors().items()) if t.requires_grad)]
+    return sum(
+        (t.double() * torch.randn(t.shape, generator=draw, dtype=torch.float64)).sum() for t in tensors
+    )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_kernels_are_their_definition(name: str):
+    found = made(**CASES[name])
+    assert found.kernels == ["kernels_f_m"], name
+    output, gradient = compare(found, 2, 70)
+    assert output < 1e-5 and gradient < 1e-5, (output, gradient)
+
+
+@pytest.mark.parametrize(("batch", "tokens"), [(1, 1), (3, 17), (1, 64), (1, 129)])
+def test_any_number_of_tokens(batch: int, tokens: int):
+    output, gradient = compare(made(**CASES["gated delta"]), batch, tokens)
+    assert output < 1e-5 and gradient < 1e-5, (output, gradient)
+
+
+@pytest.fixture(scope="module")
+def correlated():
+    return precision.layer()
+
+
+@pytest.mark.parametrize("correlation", precision.CORRELATIONS)
+@pytest.mark.parametrize("kind", precision.PRECISIONS)
+def test_rounded_products(correlated: Served, kind: str, correlation: float):
+    found = precision.measure(correlated, kind, correlation)
+    if correlation < 0.9 or kind == "fp32":
+        assert max(found.output, found.gradient) < precision.BOUNDS[kind], found
+    else:
+        assert found.output < min(2 * found.torch_output, precision.MOST), found
+        assert found.gradient < min(2 * found.torch_gradient, precision.MOST), found
+
+
+def test_without_a_gpu_torch_serves():
+    layer = made().module()
+    x = torch.randn(2, 9, 32)
+    y, _ = layer.carry(x)
+    assert y.shape == x.shape
