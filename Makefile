@@ -50,7 +50,7 @@ env: $(READY)
 # The stamp is older than these two files when the environment is stale; half an install leaves none.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,peers]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,peers,triton]'
 	@touch $@
 
 clean:
