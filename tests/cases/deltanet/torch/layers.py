@@ -115,7 +115,10 @@ class Conv(nn.Module):
         if clock.present is not None:
             order = clock.packed(width - 1)
             x = take(x, order)
-        y = sum(x[:, i : i + tokens] * self.weight[i] for i in range(width))
+        if tokens == 1:
+            y = (x * self.weight).sum(1, keepdim=True)
+        else:
+            y = sum(x[:, i : i + tokens] * self.weight[i] for i in range(width))
         if self.bias is not None:
             y = y + self.bias
         if clock.present is not None:

@@ -83,6 +83,16 @@ class DeltanetDelta(nn.Module):
         out = queries @ starts.mT + match @ writes
         return out.flatten(2, 3).transpose(1, 2), state
 
+    def _token(self, state, keys, values, queries, rate):
+        """One token: (what it reads, the state after it)."""
+        keys, values, queries, rate = (by_head(x) for x in (keys, values, queries, rate))
+        weight = state["layer1"]
+        recalled = keys @ weight.mT
+        write = rate * (values - recalled)
+        after = weight + write.mT @ keys
+        out = queries @ after.mT
+        return out.transpose(1, 2), state | {"layer1": after}
+
     @full_precision
     def write(self, state, clock, keys, values, rate):
         """The running state after all given tokens."""
@@ -94,6 +104,8 @@ class DeltanetDelta(nn.Module):
     @full_precision
     def apply(self, state, clock, keys, values, queries, rate):
         """Writes every token and reads after it: (what was read, state)."""
+        if clock.tokens == 1 and clock.present is None:
+            return self._token(state, keys, values, queries, rate)
         out = []
         for part, size in tiles(keys.shape[1], 64):
             cut = [x[:, part] for x in (keys, values, rate)]
