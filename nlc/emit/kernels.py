@@ -8,15 +8,8 @@ from nlc.emit.templates import render_triton
 from nlc.emit.wrap import LIMIT, wrap
 from nlc.ir.plan import BlockPlan, MemoryPlan
 from nlc.lower.kernels import erases, kernels
+from nlc.lower.tuned import schedules
 from nlc.spec.expr import Binary, Name, Negative
-
-SCHEDULE = {
-    "tokens": 64,
-    "block": 64,
-    "warps": '{"invert": 4, "scan": 4, "read": 4, "scan_back": 4, "inputs_back": 8}',
-    "stages": '{"invert": 2, "scan": 2, "read": 2, "scan_back": 2, "inputs_back": 1}',
-}
-"""The safest: what fits everywhere that the kernels serve."""
 
 
 def module(package: Package, block: BlockPlan, m: MemoryPlan) -> str:
@@ -44,7 +37,7 @@ def _text(package: Package, m: MemoryPlan) -> str:
         f"{kernels(m).template}.py.j2",
         m=m,
         head=package.head,
-        schedule=SCHEDULE,
+        schedules=schedules(m),
         solves=solves,
         rated=rated,
         pull=("r" if rated else "p") if solves else "",

@@ -42,15 +42,16 @@ class Served:
     def launched(self, tf32: bool = False) -> Iterator[None]:
         """Within it kernels serve, though no tensor is on a GPU."""
         device = self.file("device")
-        before = device.serves
+        before = device.serves, device.target
         precision = torch.get_float32_matmul_precision()
         device.serves = lambda tensor: tensor.dtype in device.KINDS
+        device.target = lambda: "sm_90"
         torch.set_float32_matmul_precision("high" if tf32 else "highest")
         try:
             with interpreting(tf32):
                 yield
         finally:
-            device.serves = before
+            device.serves, device.target = before
             torch.set_float32_matmul_precision(precision)
 
 

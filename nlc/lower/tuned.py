@@ -1,0 +1,61 @@
+"""How kernels are launched: what compiling them for a GPU showed to be best, and else the safest."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from nlc.data import backend
+from nlc.ir.plan import MemoryPlan
+from nlc.lower.kernels import erases
+
+KERNELS = {"scan": ("invert", "scan", "read", "scan_back", "inputs_back")}
+"""Of each template, in the order of their launches."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """`tokens` of a chunk; for each kernel the columns that a program holds at once, warps and stages."""
+
+    tokens: int
+    kernels: Mapping[str, tuple[int, int, int]]
+
+
+def schedules(m: MemoryPlan) -> dict[str, Schedule]:
+    """By GPU and size of a number (`sm_90 float16`); `any` for all others."""
+    values = m.sizes[-1]
+    safest = Schedule(32, {name: (min(32, values), 4, 1) for name in KERNELS[m.family]})
+    recorded = records(m.family).get("x".join(map(str, m.sizes)), {}).get(variant(m), {})
+    found = {target: _schedule(record) for target, record in recorded.items()}
+    return {**{t: _only(s, m) for t, s in found.items()}, "any": _only(safest, m)}
+
+
+def variant(m: MemoryPlan) -> str:
+    """Which kernels of a template a memory has: what they take of a GPU differs."""
+    return "solves" if m.slope != 0 or erases(m) else "sums"
+
+
+@cache
+def records(template: str) -> Mapping[str, Any]:
+    """`tuned/TEMPLATE.toml`: sizes, variant, target, and there tokens and kernels."""
+    try:
+        return tomllib.loads(backend(f"triton/tuned/{template}.toml"))["schedule"]
+    except FileNotFoundError:
+        return {}
+
+
+def _schedule(record: Mapping[str, Any]) -> Schedule:
+    kernels = {
+        name: (row["block"], row["warps"], row["stages"]) for name, row in record.items() if name != "tokens"
+    }
+    return Schedule(record["tokens"], kernels)
+
+
+def _only(schedule: Schedule, m: MemoryPlan) -> Schedule:
+    """With the kernels that this memory has."""
+    absent = {"invert"} if variant(m) == "sums" else set[str]()
+    absent |= {"read"} if m.update > 1 else set()
+    return Schedule(schedule.tokens, {n: row for n, row in schedule.kernels.items() if n not in absent})
