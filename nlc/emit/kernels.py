@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nlc.emit.facts import Package
-from nlc.emit.table import printer
+from nlc.emit.statements import stater
+from nlc.emit.table import printer, table
 from nlc.emit.templates import render_triton
 from nlc.emit.wrap import LIMIT, wrap
 from nlc.ir.plan import BlockPlan, MemoryPlan
-from nlc.lower.kernels import erases, kernels
+from nlc.lower.adjoint import activation, way_back
+from nlc.lower.kernels import erases, kernels, together
 from nlc.lower.tuned import schedules
 from nlc.spec.expr import Binary, Name, Negative
+
+DUAL_SCHEDULE = {
+    "warps": '{"walk": 8, "walk_back": 8}',
+    "stages": '{"walk": 1, "walk_back": 1}',
+}
+"""Family `dual`, whose chunks are what lies between two anchors."""
 
 
 def module(package: Package, block: BlockPlan, m: MemoryPlan) -> str:
     """The name of the file, without `.py`; '' where torch serves."""
-    served = package.backend == "triton" and kernels(m).template
+    served = package.backend == "triton" and kernels(m, together(block, m)).template
     return f"kernels_{block.name}_{m.identifier}" if served else ""
 
 
@@ -30,25 +40,39 @@ def kernel_files(package: Package) -> dict[str, str]:
 
 
 def _text(package: Package, m: MemoryPlan) -> str:
+    template = kernels(m).template
+    values = _dual(m) if template == "dual" else _scan(package, m)
+    shared = {"decays": _decays(m), "target": _target(m), "anchor": _anchor(m)}
+    text = render_triton(f"{template}.py.j2", m=m, head=package.head, **shared, **values)
+    return "\n".join(piece for line in text.splitlines() for piece in _broken(line))
+
+
+def _dual(m: MemoryPlan) -> dict[str, Any]:
+    """What the template of family `dual` takes besides: functions with their derivatives, printed for tiles."""
+    assert m.residual is not None
+    return {
+        "statements": stater(table("triton")),
+        "activation": activation(m.activation),
+        "way": way_back(m.residual, m.extras),
+        "tile": max(16, 1 << (m.anchor - 1).bit_length()),
+        "schedule": DUAL_SCHEDULE,
+    }
+
+
+def _scan(package: Package, m: MemoryPlan) -> dict[str, Any]:
+    """What the template of family `scan` takes besides: its gates, and torch lines before a launch."""
     solves = m.slope != 0 or erases(m)
     rated = isinstance(m.rate, str) and not erases(m)
     prepare = _prepare(package, m, solves, rated)
-    text = render_triton(
-        f"{kernels(m).template}.py.j2",
-        m=m,
-        head=package.head,
-        schedules=schedules(m),
-        solves=solves,
-        rated=rated,
-        pull=("r" if rated else "p") if solves else "",
-        decays=_decays(m),
-        reads=m.update == 1,
-        target=_target(m),
-        anchor=_anchor(m),
-        prepare=prepare,
-        numbers=(_decays(m) and not isinstance(m.keep, str)) or any("numbers(" in line for line in prepare),
-    )
-    return "\n".join(piece for line in text.splitlines() for piece in _broken(line))
+    return {
+        "schedules": schedules(m),
+        "solves": solves,
+        "rated": rated,
+        "pull": ("r" if rated else "p") if solves else "",
+        "reads": m.update == 1,
+        "prepare": prepare,
+        "numbers": (_decays(m) and not isinstance(m.keep, str)) or any("numbers(" in line for line in prepare),
+    }
 
 
 def _broken(line: str) -> list[str]:

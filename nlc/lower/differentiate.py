@@ -115,10 +115,24 @@ class Sums:
         return name
 
 
-def derivative(expr: Expr, name: str) -> Expr:
-    """The derivative of an expression by one of its names."""
+def derivative(expr: Expr, name: str, decimals: bool = False) -> Expr:
+    """The derivative of an expression by one of its names.
+
+    With `decimals` its numbers are rounded to what float64 surely holds, so that those that differ by the
+    rounding of the text alone fall together.
+    """
     _affordable(expr)
-    return to_expr(_tidy(sympy.diff(to_sympy(expr), symbol(name))))
+    found = sympy.diff(to_sympy(expr), symbol(name))
+    found = found.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))  # a jump has no slope beside it
+    return to_expr(_rounded(found) if decimals else _tidy(found))
+
+
+def own_derivative(name: str) -> Expr:
+    """The derivative of a pointwise op by `x`, as the op's file has it."""
+    part = find("op", name)
+    if part is None or not getattr(part, "pointwise", False):
+        raise NoDerivative(f"`{name}` has no derivative rule; pointwise ops have one")
+    return parse(cast("type[Pointwise]", part).derivative)
 
 
 def _affordable(loss: Expr) -> None:
@@ -129,6 +143,13 @@ def _affordable(loss: Expr) -> None:
     for node in nodes:
         if isinstance(node, Call) and not any(isinstance(n, Name) for arg in node.args for n in walk(arg)):
             raise NoDerivative("a function of numbers alone: write the number that it is")
+
+
+def _rounded(expression: Any) -> Any:
+    """Its numbers as decimals of twelve digits; terms that are then alike are one."""
+    found = sympy.N(expression, 15)
+    numbers = [x for x in found.atoms(sympy.Number) if not x.is_Integer]
+    return found.xreplace({x: sympy.Float(f"{float(x):.12g}", 15) for x in numbers})
 
 
 def symbol(name: str) -> Any:
@@ -144,12 +165,9 @@ def _tidy(expression: Any) -> Any:
 @cache
 def _function(name: str) -> Any:
     """A pointwise op as a SymPy function that differentiates by the op's own rule."""
-    part = find("op", name)
-    if part is None or not getattr(part, "pointwise", False):
-        raise NoDerivative(f"`{name}` has no derivative rule; pointwise ops have one")
     if name == "clamp":
         return type("clamp", (sympy.Function,), {"fdiff": _clamp_slope})
-    rule = parse(cast("type[Pointwise]", part).derivative)
+    rule = own_derivative(name)
 
     def fdiff(self: Any, argindex: int = 1) -> Any:
         return to_sympy(rule).subs(symbol("x"), self.args[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from nlc.ir.plan import MemoryPlan
+from nlc.ir.plan import BlockPlan, MemoryPlan, Together
 
 SIZES = (16, 32, 64, 128)
 """Numbers a key or value of a head may have: products on the chip are made of tiles of 16 and its doubles."""
@@ -19,15 +19,22 @@ class Kernels:
     why: str
 
 
-def kernels(m: MemoryPlan) -> Kernels:
-    """What serves a memory on a GPU."""
+def kernels(m: MemoryPlan, together: bool = False) -> Kernels:
+    """What serves a memory on a GPU; `together` where it runs period by period, beside others (`Together`)."""
     rule = SERVED.get(m.family)
     if rule is None:
         return Kernels("", UNSERVED[m.family])
+    if together and m.family == "dual":
+        return Kernels("", "torch serves: it runs period by period, with memories that read one another")
     reason = next((said for unfit, said in rule if unfit(m)), "")
     if reason:
         return Kernels("", f"torch serves: {reason}")
     return Kernels(m.family, DONE[m.family])
+
+
+def together(block: BlockPlan, m: MemoryPlan) -> bool:
+    """Whether the memory runs period by period, beside others."""
+    return any(isinstance(stage, Together) and m.identifier in stage.memories for stage in block.stages)
 
 
 def erases(m: MemoryPlan) -> bool:
@@ -50,11 +57,35 @@ SCAN: tuple[Rule, ...] = (
     (lambda m: any(size not in SIZES for size in m.sizes), f"a head's sizes are none of {SIZES}"),
 )
 
-SERVED: Mapping[str, tuple[Rule, ...]] = {"scan": SCAN}
-DONE: Mapping[str, str] = {"scan": "chunks in parallel, and one scan over their states"}
+MOST_TOKENS, MOST_WEIGHTS = 64, 128 * 128
+"""What family `dual` has room for on a chip: tokens between two anchors, and numbers of a layer of a head."""
+
+DUAL: tuple[Rule, ...] = (
+    (lambda m: m.anchor == 1, "a gradient at every token"),
+    (lambda m: m.anchor > MOST_TOKENS, f"more than {MOST_TOKENS} tokens between two anchors"),
+    (lambda m: m.update not in (1, m.anchor), "readers and gradients see states of different times"),
+    (lambda m: m.update == 1 and not m.sees_itself, "a token reads before its own write"),
+    (lambda m: m.segment > 0 or m.renew > 0, "states of other times beside the anchor"),
+    (erases, "it erases"),
+    (lambda m: m.gated or len(m.weights) > 2, "more than two layers"),
+    (lambda m: m.steps > 1 or m.windowed, "several pairs a write"),
+    (lambda m: m.view is not None or m.push is not None, "a map of the whole state"),
+    (lambda m: bool(m.axis) or m.keep_first, "another order or kind of forgetting"),
+    (lambda m: any(size != 1 for size in m.extra_sizes), "vectors of its own in its objective"),
+    (lambda m: any(size not in (*SIZES, 256) for size in m.sizes), f"a head's sizes are none of {SIZES}"),
+    (
+        lambda m: max(m.sizes[0], m.sizes[-1]) * m.sizes[1] > MOST_WEIGHTS,
+        f"a layer of more than {MOST_WEIGHTS} numbers a head does not fit on a chip",
+    ),
+)
+
+SERVED: Mapping[str, tuple[Rule, ...]] = {"scan": SCAN, "dual": DUAL}
+DONE: Mapping[str, str] = {
+    "scan": "chunks in parallel, and one scan over their states",
+    "dual": "one program a head, which walks from anchor to anchor with its weights on the chip",
+}
 UNSERVED: Mapping[str, str] = {
     "attention": "torch serves: its scaled dot product attention is a kernel already",
-    "dual": "torch serves: no kernel is built for gradients at an anchor",
     "states": "torch serves: no kernel is built for maps of a state",
     "regression": "torch serves: no kernel is built for least squares",
     "level": "torch serves: plain matrix products",
