@@ -48,7 +48,7 @@ def _text(package: Package, m: MemoryPlan) -> str:
 
 
 def _dual(m: MemoryPlan) -> dict[str, Any]:
-    """What the template of family `dual` takes besides: functions with their derivatives, printed for tiles."""
+    """What the template of family `dual` takes besides: functions with derivatives, printed for tiles."""
     assert m.residual is not None
     return {
         "statements": stater(table("triton")),
@@ -71,7 +71,8 @@ def _scan(package: Package, m: MemoryPlan) -> dict[str, Any]:
         "pull": ("r" if rated else "p") if solves else "",
         "reads": m.update == 1,
         "prepare": prepare,
-        "numbers": (_decays(m) and not isinstance(m.keep, str)) or any("numbers(" in line for line in prepare),
+        "numbers": (_decays(m) and not isinstance(m.keep, str))
+        or any("numbers(" in line for line in prepare),
     }
 
 

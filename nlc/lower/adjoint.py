@@ -9,7 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from nlc.lower.differentiate import SUM, Sums, derivative, own_derivative
-from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number
+from nlc.spec.expr import Binary, Call, Expr, Name, Negative, Number, walk
+
+WIDE = ("p", "v")
+"""Names of vectors; the extras of a loss are one number a token."""
 
 ERROR = "derror"
 """The gradient at the residual, in what `way_back` gives."""
@@ -59,7 +62,9 @@ def way_back(residual: Expr, extras: tuple[str, ...] = ()) -> WayBack:
         terms = [_times(Name(ERROR), derivative(outer, name))]
         for other, summed in sums.meant.items():
             if later(other):
-                terms.append(_times(reached[other], derivative(summed, name)))
+                slope = derivative(summed, name)
+                term = _times(reached[other], slope)
+                terms.append(term if name in WIDE or Number(0) == term else _wide(term, slope))
         return _sum(terms)
 
     order = list(sums.meant)
@@ -71,6 +76,13 @@ def way_back(residual: Expr, extras: tuple[str, ...] = ()) -> WayBack:
         return sums.inside(at(name, lambda other: True))
 
     return WayBack(whole("p"), whole("v"), {name: _total(whole(name)) for name in extras})
+
+
+def _wide(term: Expr, slope: Expr) -> Expr:
+    """A term that is to be summed, with as many numbers as the vector has."""
+    if any(Name(name) in walk(slope) for name in WIDE):
+        return term
+    return Binary("+", term, Binary("*", Number(0), Name(ERROR)))
 
 
 def _total(expr: Expr) -> Expr:

@@ -123,7 +123,8 @@ def derivative(expr: Expr, name: str, decimals: bool = False) -> Expr:
     """
     _affordable(expr)
     found = sympy.diff(to_sympy(expr), symbol(name))
-    found = found.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))  # a jump has no slope beside it
+    jumps = {jump: sympy.Integer(0) for jump in found.atoms(sympy.DiracDelta)}  # no slope beside them
+    found = found.xreplace(jumps)
     return to_expr(_rounded(found) if decimals else _tidy(found))
 
 

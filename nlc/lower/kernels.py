@@ -20,7 +20,7 @@ class Kernels:
 
 
 def kernels(m: MemoryPlan, together: bool = False) -> Kernels:
-    """What serves a memory on a GPU; `together` where it runs period by period, beside others (`Together`)."""
+    """What serves a memory on a GPU; `together` where it runs period by period, beside others."""
     rule = SERVED.get(m.family)
     if rule is None:
         return Kernels("", UNSERVED[m.family])

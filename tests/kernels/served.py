@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,4 +75,37 @@ def worst(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> float:
             / max(float(b.detach().abs().max()), floor)
         )
         for a, b in zip(found, wanted, strict=True)
+    )
+
+
+def compare(found: Served, batch: int, tokens: int, tf32: bool = False) -> tuple[float, float]:
+    """(outputs and state, gradients): the largest gaps to the definition in float64."""
+    module = found.module()
+    exact = found.module().double()
+    exact.load_state_dict(module.state_dict())
+    x = torch.randn(batch, tokens, _size(module))
+    results = []
+    for layer, given, run in ((module, x, None), (exact, x.double(), found.file("reference").run)):
+        given = given.clone().requires_grad_()
+        with found.launched(tf32) if run is None else nullcontext():
+            y, state = (run or type(layer).carry)(layer, given)
+            _weighed(y, state).backward()
+        gradients = [given.grad, *(p.grad for p in layer.parameters())]
+        results.append(
+            (y, [t for name, t in sorted(state.tensors().items()) if t.is_floating_point()], gradients)
+        )
+    (y, state, gradients), (y2, state2, gradients2) = results
+    return max(gap(y, y2), worst(state, state2)), worst(gradients, gradients2)
+
+
+def _size(module: Any) -> int:
+    return next(p for name, p in module.named_parameters() if "keys_linear" in name).shape[1]
+
+
+def _weighed(y: Tensor, state: Any) -> Any:
+    """A number in which every output and every number of the state has its own weight."""
+    draw = torch.Generator().manual_seed(5)
+    tensors = [y, *(t for name, t in sorted(state.tensors().items()) if t.requires_grad)]
+    return sum(
+        (t.double() * torch.randn(t.shape, generator=draw, dtype=torch.float64)).sum() for t in tensors
     )

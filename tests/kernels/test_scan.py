@@ -1,14 +1,12 @@
 """Kernels of linear memories, interpreted: outputs, states and gradients are those of `reference.py`."""
 
-from contextlib import nullcontext
-
 import pytest
 import torch
 
 pytest.importorskip("triton", reason="Triton is not installed")
 
 import precision
-from served import Served, gap, served, worst
+from served import Served, compare, served
 
 SPEC = """nl 1
 dim d = {d}, heads = {heads}
@@ -71,39 +69,6 @@ CASES = {
 
 def made(**changes) -> Served:
     return served(SPEC.format(**{**PLAIN, **changes}))
-
-
-def compare(found: Served, batch: int, tokens: int, dtype=torch.float32, tf32: bool = False):
-    """(outputs and state, gradients): the largest gaps to the definition in float64."""
-    module = found.module().to(dtype)
-    exact = found.module().double()
-    exact.load_state_dict(module.state_dict())
-    x = torch.randn(batch, tokens, _size(module), dtype=dtype)
-    results = []
-    for layer, given, run in ((module, x, None), (exact, x.double(), found.file("reference").run)):
-        given = given.clone().requires_grad_()
-        with found.launched(tf32) if run is None else nullcontext():
-            y, state = (run or type(layer).carry)(layer, given)
-            _weighed(y, state).backward()
-        gradients = [given.grad, *(p.grad for p in layer.parameters())]
-        results.append(
-            (y, [t for name, t in sorted(state.tensors().items()) if t.is_floating_point()], gradients)
-        )
-    (y, state, gradients), (y2, state2, gradients2) = results
-    return max(gap(y, y2), worst(state, state2)), worst(gradients, gradients2)
-
-
-def _size(module) -> int:
-    return next(p for name, p in module.named_parameters() if "keys_linear" in name).shape[1]
-
-
-def _weighed(y, state):
-    """A number in which every output and every number of the state has its own weight."""
-    draw = torch.Generator().manual_seed(5)
-    tensors = [y, *(t for name, t in sorted(state.tensors().items()) if t.requires_grad)]
-    return sum(
-        (t.double() * torch.randn(t.shape, generator=draw, dtype=torch.float64)).sum() for t in tensors
-    )
 
 
 @pytest.mark.parametrize("name", CASES)
