@@ -1,4 +1,4 @@
-"""Kernels of memories with anchors, interpreted: outputs, states and gradients are those of `reference.py`."""
+"""Kernels of anchored memories, interpreted: outputs, states and gradients are those of `reference.py`."""
 
 import pytest
 import torch
