@@ -48,7 +48,6 @@ SCAN: tuple[Rule, ...] = (
     (lambda m: bool(m.axis), "a kept fraction for every channel"),
     (lambda m: m.beta is not None, "momentum beside exact gradients"),
     (lambda m: bool(m.extras), "streams of its own in its objective"),
-    (lambda m: m.steps > 1, "several pairs a token"),
     (lambda m: m.erases_apart, "keys or rates of its own for what is erased"),
     (
         lambda m: erases(m) and m.keep_first and m.keep is not None,

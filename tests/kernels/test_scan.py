@@ -62,6 +62,20 @@ CASES = {
         "optimizer": "dgd(lr=0.5 * sigmoid(linear(x, heads)))",
         "retention": "keep(linear(x, heads, bias=3.0) |> sigmoid, to=init)",
     },
+    "two pairs a token": {
+        "optimizer": "sgd(lr=2 * sigmoid(linear(x)), steps=2)",
+        "retention": "keep(linear(x, heads, bias=3.0) |> sigmoid, first=true)",
+    },
+    "three pairs a token, read before": {
+        "optimizer": "sgd(lr=0.5, steps=3)",
+        "retention": "keep(0.95)",
+        "line": APART,
+    },
+    "two pairs a token, read late": {
+        "optimizer": "sgd(lr=0.5 * sigmoid(linear(x)), steps=2)",
+        "update": "every 8 tokens",
+        "line": APART,
+    },
     "three heads of other sizes": {"d": 48, "heads": 3, "value": 32},
     "one head of 64": {"d": 64, "heads": 1, "value": 64},
 }
