@@ -20,7 +20,7 @@ def errors() -> list[str]:
 def backends() -> list[str]:
     """The backends that nlc has: a folder each."""
     folders = files("nlc.backends").iterdir()
-    return sorted(folder.name for folder in folders if folder.joinpath("backend.toml").is_file())
+    return sorted(folder.name for folder in folders if folder.is_dir() and not folder.name.startswith("_"))
 
 
 def backend_files(name: str) -> list[tuple[str, str]]:

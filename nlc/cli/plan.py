@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from nlc.cli import options
-from nlc.cli.compile import compared, table, why_no_import
+from nlc.cli.compile import Backend, compared, table, why_no_import
 from nlc.run.stages import Stages
 
 
@@ -18,6 +18,9 @@ def plan(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Also say what `compile -o` would write there.")
     ] = None,
+    backend: Annotated[
+        Backend, typer.Option("--backend", help="triton: also say which memories have kernels for a GPU.")
+    ] = "torch",
     settings: options.Set = None,
     root: options.Root = None,
     budget: options.Budgets = None,
@@ -26,18 +29,21 @@ def plan(
 ) -> None:
     """Say parameters, state, FLOPs, and each memory's kernel and why."""
     with options.told(as_json):
-        made = options.stages(spec, settings, root, budget, length)
+        made = options.stages(spec, settings, root, budget, length, backend=backend)
         lowered = made.plan
         options.warn(made.system.report)
         if output is not None:
             _ = made.files
-    from nlc.lower import show
+    from nlc.lower import show, show_gpu
 
     planned = _planned(made, output) if output is not None else {}
     if as_json:
-        options.print_json({**show.json(lowered), **planned})
+        on_gpu = {"gpu": show_gpu.gpu(lowered)} if backend == "triton" else {}
+        options.print_json({**show.json(lowered), **on_gpu, **planned})
         return
     options.put(show.text(lowered), None)
+    if backend == "triton":
+        options.put(show_gpu.text(lowered), None)
     if planned:
         lines = [f"  {line}" for line in table(planned).splitlines()]
         options.put("\n".join(["", str(output), *lines]), None)

@@ -28,9 +28,13 @@ def schedules(m: MemoryPlan) -> dict[str, Schedule]:
     """By GPU and size of a number (`sm_90 float16`); `any` for all others."""
     values = m.sizes[-1]
     safest = Schedule(32, {name: (min(32, values), 4, 1) for name in KERNELS[m.family]})
-    recorded = records(m.family).get("x".join(map(str, m.sizes)), {}).get(variant(m), {})
-    found = {target: _schedule(record) for target, record in recorded.items()}
+    found = {target: _schedule(record) for target, record in recorded(m).items()}
     return {**{t: _only(s, m) for t, s in found.items()}, "any": _only(safest, m)}
+
+
+def recorded(m: MemoryPlan) -> dict[str, Any]:
+    """What is known of its shape, by GPU and size of a number."""
+    return dict(records(m.family).get("x".join(map(str, m.sizes)), {}).get(variant(m), {}))
 
 
 def variant(m: MemoryPlan) -> str:

@@ -27,7 +27,7 @@ def examine() -> dict[str, Any]:
         "triton": _installed("triton"),
         "compiler": _compiler(),
         "gpus": torch.get("gpus", []),
-        "backends": {name: _why_not(torch) for name in backends()},
+        "backends": {name: _why_not(name, torch) for name in backends()},
         "cache": _cache(),
     }
 
@@ -47,9 +47,15 @@ def _torch() -> dict[str, Any]:
         return {"version": None, "error": f"{type(error).__name__}: {words}"}
 
 
-def _why_not(torch: dict[str, Any]) -> str | None:
+def _why_not(name: str, torch: dict[str, Any]) -> str | None:
     """Why a backend does not run here; None where it does."""
-    return f"torch cannot be imported: {torch['error']}" if torch["version"] is None else None
+    if torch["version"] is None:
+        return f"torch cannot be imported: {torch['error']}"
+    if name != "triton":
+        return None
+    missing = [] if _installed("triton") else ["Triton is not installed"]
+    missing += [] if torch["gpus"] else ["torch sees no GPU"]
+    return f"{' and '.join(missing)}: packages with kernels run their torch code" if missing else None
 
 
 def _installed(name: str) -> str | None:

@@ -24,7 +24,8 @@ def test_text_and_json_say_the_same(doctor, tmp_path):
     assert (code, err) == (0, "")
     assert found["torch"]["version"] == torch.__version__
     assert found["torch"]["threads"] == torch.get_num_threads()
-    assert found["backends"] == {"torch": None}
+    assert found["backends"]["torch"] is None
+    assert "torch sees no GPU" in found["backends"]["triton"] or torch.cuda.is_available()
     assert found["cache"] == {
         "folder": str(tmp_path / "cache" / "built"),
         "entries": 0,

@@ -1,0 +1,50 @@
+"""What a plan says of a GPU: which memories have kernels, how those are launched, and what was found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nlc.ir.plan import MemoryPlan, Plan
+from nlc.lower.kernels import kernels
+from nlc.lower.show import rows
+from nlc.lower.tuned import recorded
+
+
+def gpu(plan: Plan) -> list[dict[str, Any]]:
+    """A row a memory: `kernels` is the template, None where torch serves; `spills`, bytes of stack by GPU."""
+    return [_row(row["memory"], memory) for row, _, memory in rows(plan)]
+
+
+def _row(name: str, memory: MemoryPlan) -> dict[str, Any]:
+    found = kernels(memory)
+    known = recorded(memory) if found.template else {}
+    return {
+        "memory": name,
+        "kernels": found.template or None,
+        "why": found.why,
+        "launched": known,
+        "spills": {target: n for target, record in known.items() if (n := _stack(record))},
+    }
+
+
+def _stack(record: dict[str, Any]) -> int:
+    return sum(row["stack"] for name, row in record.items() if name != "tokens")
+
+
+def text(plan: Plan) -> str:
+    """A line or two for each memory."""
+    lines = ["", "on a GPU, after `nlc compile --backend triton`"]
+    for row in gpu(plan):
+        serves = f"{row['kernels']} kernels: " if row["kernels"] else ""
+        lines.append(f"  {row['memory']}: {serves}{row['why']}")
+        if row["kernels"]:
+            lines.append(f"    {_launched(row)}")
+    return "\n".join(lines)
+
+
+def _launched(row: dict[str, Any]) -> str:
+    if not row["launched"]:
+        return "no record of this shape: launched in the safest way everywhere"
+    where = ", ".join(row["launched"])
+    spills = ", ".join(f"{target} {n} bytes" for target, n in row["spills"].items())
+    return f"launches chosen by compiling for {where}; {f'spills: {spills}' if spills else 'nothing spills'}"

@@ -1,0 +1,71 @@
+"""Packages with kernels: what is written, that it reads well, and that it runs where there is no Triton."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nlc import load
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+WITHOUT = """
+import importlib.abc, sys
+class Absent(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "triton":
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Absent())
+import importlib.util
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name == "triton" else found(name, *rest)
+sys.path.insert(0, sys.argv[1])
+import torch, made
+model = made.build()
+y, _ = model(torch.randint(0, 256, (1, 9)))
+assert y.shape == (1, 9, 256) and "triton" not in sys.modules
+"""
+
+
+def files(name: str) -> dict[str, str]:
+    return load(EXAMPLES / f"{name}.nl").files("triton")
+
+
+@pytest.mark.parametrize("name", ["gated_deltanet", "mamba2", "hope", "samba"])
+def test_kernels_stand_beside_the_torch_code(name: str):
+    plain, more = load(EXAMPLES / f"{name}.nl").files("torch"), files(name)
+    added = set(more) - set(plain)
+    assert all(file == "device.py" or file.startswith("kernels_") for file in added)
+    assert {file for file in plain if plain[file] != more[file]} <= {"memories.py", "nl.lock"}
+    for line in set(more["memories.py"].splitlines()) - set(plain["memories.py"].splitlines()):
+        assert "on_device" in line, line
+
+
+def test_emitted_kernels_are_formatted_and_clean(tmp_path: Path):
+    for path in sorted(EXAMPLES.glob("*.nl")):
+        for file, text in files(path.stem).items():
+            if file == "device.py" or file.startswith("kernels_"):
+                (tmp_path / f"{path.stem}_{file}").write_text(text, encoding="utf-8")
+    for words in (["format", "--diff"], ["check", "--select", "E,F,I"]):
+        command = [sys.executable, "-m", "ruff", *words, "--isolated", "--no-cache", "--line-length", "110"]
+        done = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[:3000]
+
+
+def test_a_package_runs_without_triton(tmp_path: Path):
+    folder = tmp_path / "made"
+    folder.mkdir()
+    for file, text in files("gated_deltanet").items():
+        (folder / file).write_text(text, encoding="utf-8")
+    command = [sys.executable, "-c", WITHOUT, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_locked_keeps_the_backend(nlc, tmp_path: Path):
+    spec, out = str(EXAMPLES / "deltanet.nl"), str(tmp_path / "out")
+    assert nlc("compile", spec, "-o", out, "--backend", "triton")[0] == 0
+    code, told, _ = nlc("compile", spec, "-o", out, "--locked", "--json")
+    assert code == 0
+    assert set(json.loads(told)["files"].values()) == {"unchanged"}
