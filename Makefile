@@ -5,7 +5,7 @@ READY := .venv/.ready
 
 unexport PYTHONPATH
 
-.PHONY: run test lint examples zoo learn scaling fuzz env clean
+.PHONY: run test lint examples zoo learn scaling gpu tuned fuzz env clean
 
 run: $(READY)
 	$(BIN)/nlc demo examples/hope.nl --minutes 3.5 --out runs/demo
@@ -38,12 +38,20 @@ learn: $(READY)
 scaling: $(READY)
 	$(BIN)/python tests/scaling.py
 
+# On a machine with a GPU: are the kernels right there, and how fast beside others? Writes docs/gpu.md.
+gpu: $(READY)
+	$(BIN)/python tests/gpu/gpu.py
+
 # Drawn specs against the laws for SECONDS, then every example cut at every byte, and with one byte changed
 # at every place; each must end in a report.
 SECONDS ?= 600
 fuzz: $(READY)
 	$(BIN)/python tests/laws/fuzz.py $(SECONDS)
 	$(BIN)/python -m pytest tests/fuzz --all --timeout=0
+
+# How kernels are launched, from compiling them for GPUs that need not be here: writes backends/triton/tuned.
+tuned: $(READY)
+	$(BIN)/python -m nlc.run.kernels.tune
 
 env: $(READY)
 
