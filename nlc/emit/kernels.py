@@ -42,9 +42,9 @@ def kernel_files(package: Package) -> dict[str, str]:
 def _text(package: Package, m: MemoryPlan) -> str:
     template = kernels(m).template
     values = _dual(m) if template == "dual" else _scan(package, m)
-    shared = {"decays": _decays(m), "target": _target(m), "anchor": _anchor(m)}
+    shared = {"decays": decays(m), "target": target(m), "anchor": anchored(m)}
     text = render_triton(f"{template}.py.j2", m=m, head=package.head, **shared, **values)
-    return "\n".join(piece for line in text.splitlines() for piece in _broken(line))
+    return broken(text)
 
 
 def _dual(m: MemoryPlan) -> dict[str, Any]:
@@ -71,9 +71,13 @@ def _scan(package: Package, m: MemoryPlan) -> dict[str, Any]:
         "pull": ("r" if rated else "p") if solves else "",
         "reads": m.update == 1,
         "prepare": prepare,
-        "numbers": (_decays(m) and not isinstance(m.keep, str))
-        or any("numbers(" in line for line in prepare),
+        "numbers": (decays(m) and not isinstance(m.keep, str)) or any("numbers(" in line for line in prepare),
     }
+
+
+def broken(text: str) -> str:
+    """The text, its long statements as lines."""
+    return "\n".join(piece for line in text.splitlines() for piece in _broken(line))
 
 
 def _broken(line: str) -> list[str]:
@@ -85,16 +89,16 @@ def _broken(line: str) -> list[str]:
     return [" " * indent + piece for piece in wrap(code, indent)]
 
 
-def _decays(m: MemoryPlan) -> bool:
+def decays(m: MemoryPlan) -> bool:
     return m.keep is not None and not (m.keep_to == "anchor" and m.anchor == 1)
 
 
-def _target(m: MemoryPlan) -> str:
+def target(m: MemoryPlan) -> str:
     """What forgetting goes to; the state is told as its difference to that."""
-    return m.keep_to if _decays(m) and (m.keep_to == "anchor" or m.init == "learned") else "zero"
+    return m.keep_to if decays(m) and (m.keep_to == "anchor" or m.init == "learned") else "zero"
 
 
-def _anchor(m: MemoryPlan) -> str:
+def anchored(m: MemoryPlan) -> str:
     """Which copy of the state is the anchor."""
     if any(buffer.name == "anchor1" for buffer in m.buffers):
         return "anchor"
@@ -104,7 +108,7 @@ def _anchor(m: MemoryPlan) -> str:
 def _prepare(package: Package, m: MemoryPlan, solves: bool, rated: bool) -> list[str]:
     """Torch lines before a launch: values become what a write wants, rate * (values - slope * p)."""
     lines: list[str] = []
-    wanted, slope = _goal(package, m), m.slope or 0
+    wanted, slope = goal(package, m), m.slope or 0
     if rated and slope not in (0, 1):
         lines.append(f"rate = {slope} * rate")
         wanted = f"({wanted}) / {slope}"
@@ -121,13 +125,13 @@ def _prepare(package: Package, m: MemoryPlan, solves: bool, rated: bool) -> list
         lines.append(f"pull = {_pull(m, slope)}")
     if wanted != "values":
         lines.append(f"values = {wanted}")
-    if solves and _target(m) != "zero":
+    if solves and target(m) != "zero":
         known = "recall(keys, target)"
         lines.append(f"values = values - {known if rated else f'pull.unsqueeze(-1) * {known}'}")
     return lines
 
 
-def _goal(package: Package, m: MemoryPlan) -> str:
+def goal(package: Package, m: MemoryPlan) -> str:
     """Minus the residual where the prediction is zero, as torch code."""
     code = printer(package.table)
     match m.residual:

@@ -10,6 +10,7 @@ from nlc.emit.imports import GLOBAL, called, header
 from nlc.emit.kernels import module
 from nlc.emit.maps import map_names
 from nlc.emit.statements import stater
+from nlc.emit.step import step_module
 from nlc.emit.table import printer
 from nlc.emit.templates import render
 from nlc.emit.wrap import wrap
@@ -33,6 +34,7 @@ def memories_file(package: Package) -> str:
             fields=_fields(package, block, m),
             place=package.place(block, m),
             kernels=module(package, block, m),
+            step=step_module(package, block, m),
         ).strip("\n")
         for block in package.plan.blocks
         for m in block.memories
@@ -40,6 +42,7 @@ def memories_file(package: Package) -> str:
     body = "\n\n\n".join(classes)
     layers = (*MODULES, "log_cosh")
     names = {
+        "alone": ("by_step",),
         "chunks": _sections(),
         "clock": ("take",),
         "device": ("on_device",),

@@ -11,6 +11,7 @@ from nlc.emit.maps import maps_file
 from nlc.emit.memories import chunks_file, memories_file
 from nlc.emit.model import model_file
 from nlc.emit.reference import reference_file
+from nlc.emit.step import step_files
 from nlc.emit.templates import render
 from nlc.ir.plan import Plan
 
@@ -37,6 +38,7 @@ def package(plan: Plan, backend: str = "torch") -> dict[str, str]:
         "reference.py": reference,
         "trace.py": _trace(made),
         **kernel_files(made),
+        **step_files(made),
         "spec.nl": plan.system.text,
     }
     written = {name: text.rstrip("\n") + "\n" for name, text in files.items() if text}
