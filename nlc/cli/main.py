@@ -25,6 +25,7 @@ from nlc.cli.fmt import fmt
 from nlc.cli.graph import graph
 from nlc.cli.import_ import import_
 from nlc.cli.init import init
+from nlc.cli.kernels import kernels
 from nlc.cli.parts import parts
 from nlc.cli.plan import plan
 from nlc.cli.sample import sample
@@ -54,6 +55,7 @@ for command in (
     graph,
     plan,
     compile_,
+    kernels,
     show,
     diff,
     parts,

@@ -20,6 +20,7 @@ CALLS = {
     "init": ["RUN", "--from", "nothing"],
     "plan": ["SPEC"],
     "compile": ["SPEC", "-o", "OUT"],
+    "kernels": ["SPEC"],
     "show": ["SPEC"],
     "train": ["SPEC", "--steps", "1", "--batch", "1", "--length", "16", "--out", "OUT"],
     "demo": ["SPEC", "--steps", "1", "--batch", "1", "--length", "16", "--out", "OUT"],
@@ -35,7 +36,7 @@ CALLS = {
 """A plain call of each command; SPEC, OUT and RUN stand for paths."""
 
 READS = [name for name, words in CALLS.items() if "SPEC" in words]
-LIGHT = [name for name in READS if name not in ("train", "demo")]
+LIGHT = [name for name in READS if name not in ("train", "demo", "kernels")]
 
 
 def names() -> list[str]:

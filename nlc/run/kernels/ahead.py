@@ -12,7 +12,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +24,7 @@ from nlc.run.kernels import memo
 from nlc.run.kernels.interpret import grid_of
 from nlc.run.kernels.library import library
 from nlc.run.kernels.patch import patched
+from nlc.run.kernels.phase import Phase, phase
 from nlc.run.kernels.resources import Resources, measure
 from nlc.run.kernels.targets import Target, target_of
 from nlc.run.kernels.tuned import Choose, first_choice
@@ -49,6 +50,7 @@ class Launch:
 
     kernel: str
     module: str
+    phase: Phase
     place: str
     """File and line of the kernel."""
     target: Target
@@ -78,7 +80,6 @@ def recording(target: str | Target, choose: Choose | None = None) -> Generator[l
     """
     wanted = target_of(target) if isinstance(target, str) else target
     jit = library("triton.runtime.jit")
-    driver = library("triton.runtime.driver").driver
     launches: list[Launch] = []
     kernels: list[Any] = []
     launch = jit.JITFunction.run
@@ -104,17 +105,25 @@ def recording(target: str | Target, choose: Choose | None = None) -> Generator[l
         made = kernel.device_caches[device][0][key] = _compiled(source, wanted, options)
         return made
 
-    with ExitStack() as stack:
-        stack.enter_context(patched(driver, _active=_Driver(wanted)))
-        stack.enter_context(patched(jit.JITFunction, run=run, _do_compile=do_compile))
-        stack.enter_context(first_choice(choose) if choose else first_choice())
-        if wanted.backend == "hip":
-            stack.enter_context(patched(torch.version, hip=torch.version.hip or "6.4"))
+    with (
+        standing_in(wanted),
+        patched(jit.JITFunction, run=run, _do_compile=do_compile),
+        first_choice(choose) if choose else first_choice(),
+    ):
         try:
             yield launches
         finally:
             for kernel in kernels:  # what was made for a device that there is not
                 kernel.device_caches.pop(wanted.name, None)
+
+
+@contextmanager
+def standing_in(target: Target) -> Generator[None]:
+    """Within it Triton and torch take this machine for one with the target's GPU, which launches nothing."""
+    driver = library("triton.runtime.driver").driver
+    hip = (torch.version.hip or "6.4") if target.backend == "hip" else None
+    with patched(driver, _active=_Driver(target)), patched(torch.version, hip=hip):
+        yield
 
 
 class _Driver:
@@ -156,6 +165,7 @@ def _launch(
     return Launch(
         kernel=kernel.__name__,
         module=kernel.module,
+        phase=phase(),
         place=f"{kernel.fn.__code__.co_filename}:{kernel.starting_line_number}",
         target=target,
         grid=grid_of(grid, given),

@@ -12,7 +12,7 @@ import inspect
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import partial, wraps
 from types import FunctionType, SimpleNamespace
 from typing import Any, cast
 
@@ -31,7 +31,8 @@ def interpreting(tf32: bool = False, watcher: Watcher | None = None) -> Generato
     Numbers are those of a GPU up to the order of sums: bfloat16 is rounded to the nearest, dots accumulate
     in float32, and with `tf32` the float32 operands of a dot of `input_precision="tf32"` (the default of
     Triton) are cut to TF32. Options of a launch (num_warps and the like) change nothing; an autotuner
-    takes the first of its configurations. `watcher` is told of launches, loads and stores.
+    takes the first of its configurations. `watcher` is told of launches, loads and stores, and may have
+    programs left out.
 
     Raises `NoTriton` where Triton is absent or of a version that does not serve; what a kernel raises
     comes as Triton's `InterpreterError`.
@@ -69,11 +70,24 @@ class _Interpreter:
         bound.apply_defaults()
         sizes = grid_of(grid, dict(bound.arguments))
         if self.watcher is not None:
-            self.watcher.launch(kernel.__name__, sizes)
+            self.watcher.launch(kernel.__name__, kernel.module, sizes)
         # A GPU says nothing of infinities and NaNs either.
         with self._language(), np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            self.stock.GridExecutor(self._interpretable(kernel), kernel.arg_names, sizes)(*args, **named)
+            program = self._program(self._interpretable(kernel))
+            self.stock.GridExecutor(program, kernel.arg_names, sizes)(*args, **named)
+
+    def _program(self, function: Any) -> Any:
+        """The function, which the watcher may keep from running at some places of the grid."""
+        if (watcher := self.watcher) is None:
+            return function
+
+        def run(**named: Any) -> None:
+            if watcher.runs(self.builder.grid_idx):
+                function(**named)
+
+        run.__signature__ = inspect.signature(function)
+        return wraps(function)(run)
 
     def _interpretable(self, kernel: Any) -> Any:
         """The kernel as a Python function; made once, since Triton rewrites its source for that.

@@ -1,0 +1,110 @@
+"""`nlc kernels`: what the Triton kernels of a spec take of a GPU, which need not be here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import typer
+
+from nlc.cli import options
+
+Dtype = Literal["bfloat16", "float16", "float32"]
+COLUMNS = (
+    "",
+    "kernel",
+    "warps",
+    "registers",
+    "stack",
+    "spills",
+    "shared",
+    "mma",
+    "loads",
+    "stores",
+    "bytes a token",
+)
+
+
+def kernels(
+    spec: options.Spec,
+    target: Annotated[
+        str, typer.Option("--target", metavar="GPU", help="sm_80, sm_90, sm_100, gfx942 and others.")
+    ] = "sm_90",
+    dtype: Annotated[Dtype, typer.Option("--dtype", help="What keys and values come as.")] = "bfloat16",
+    settings: options.Set = None,
+    root: options.Root = None,
+    budget: options.Budgets = None,
+    parts: options.Parts = None,
+    as_json: options.Json = False,
+) -> None:
+    """Compile the kernels of a spec for a GPU, and say what they take of it and what they move."""
+    with options.told(as_json):
+        made = options.stages(spec, settings, root, budget, backend="triton")
+        options.warn(made.system.report)
+        _ = made.files
+    from nlc.run.kernels.report import report
+
+    found = report(made, target, dtype)
+    if as_json:
+        options.print_json(found)
+    else:
+        options.put(text(found), None)
+    if any(kernel["problem"] for memory in found["memories"] for kernel in memory["kernels"]):
+        raise typer.Exit(1)
+
+
+def text(found: Mapping[str, Any]) -> str:
+    """A paragraph a memory: a line about it, then a line a kernel."""
+    lines = [f"{found['target']}, {found['dtype']}: of one layer and one sequence, all heads"]
+    for memory in found["memories"]:
+        times = f" ×{memory['count']}" if memory["count"] > 1 else ""
+        lines += ["", f"{memory['name']}{times}  {memory['family']}: {memory['why']}"]
+        if memory["kernels"]:
+            lines += _memory(memory)
+    return "\n".join(lines)
+
+
+def _memory(memory: Mapping[str, Any]) -> list[str]:
+    table = [COLUMNS, *(_cells(kernel) for kernel in memory["kernels"])]
+    widths = [max(len(row[n]) for row in table) for n in range(len(COLUMNS))]
+    lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in table]
+    totals = [
+        f"{phase}: {memory['launches'][phase]} launches, {memory['bytes_per_token'][phase]:,} bytes a token"
+        for phase in memory["launches"]
+    ]
+    problems = [f"{kernel['name']}: {kernel['problem']}" for kernel in memory["kernels"] if kernel["problem"]]
+    return [f"  {line.rstrip()}" for line in [*lines, *totals, *problems]]
+
+
+def _cells(kernel: Mapping[str, Any]) -> tuple[str, ...]:
+    times = f" ×{kernel['launches']}" if kernel["launches"] != 1 else ""
+    head = kernel["phase"], f"{kernel['name']}{times}", str(kernel["schedule"]["num_warps"])
+    moved = f"{kernel['bytes_per_token']:,}"
+    if "registers" not in kernel:
+        return (*head, *("–" for _ in range(7)), moved)
+    return (
+        *head,
+        str(kernel["registers"]),
+        str(kernel["stack_bytes"]),
+        str(kernel["spills"]),
+        f"{kernel['shared_bytes'] / 1024:.4g} of {kernel['shared_limit'] / 1024:.4g} KiB",
+        _products(kernel),
+        _accesses(kernel["loads"]),
+        _accesses(kernel["stores"]),
+        moved,
+    )
+
+
+def _products(kernel: Mapping[str, Any]) -> str:
+    """How many matrix products, and how many of them by a warp group or in tensor memory."""
+    kinds = [f"{kernel[name]} {name}" for name in ("wgmma", "tcgen05") if kernel[name]]
+    return f"{kernel['mma']}{f' ({kinds[0]})' if kinds else ''}"
+
+
+def _accesses(widths: Mapping[str, int]) -> str:
+    """`4 of 16, 1 of 4`: instructions, and bytes that each thread moves by one."""
+    order = sorted(widths.items(), key=lambda item: -int(item[0]) if item[0].isdigit() else -1000)
+    return (
+        ", ".join(f"{count} of {width}" if width != "tma" else f"{count} tma" for width, count in order)
+        or "–"
+    )

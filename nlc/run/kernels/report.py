@@ -1,0 +1,121 @@
+"""What the kernels of a spec take of a GPU, memory by memory: the one value behind table and JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from nlc.ir.plan import BlockPlan, MemoryPlan
+from nlc.lower.kernels import kernels
+from nlc.lower.show import rows
+from nlc.run.kernels.ahead import Launch, recording, standing_in
+from nlc.run.kernels.exercise import DTYPES, exercise
+from nlc.run.kernels.targets import target_of
+from nlc.run.kernels.traffic import Name, per_token
+from nlc.run.load import Package, build
+from nlc.run.stages import Stages
+
+SHORT, LONG = 256, 384
+"""Tokens of the two sequences whose traffic is compared: multiples of what kernels take at once."""
+PHASES = ("forward", "backward")
+
+
+def report(made: Stages, target: str, dtype: str = "bfloat16", traffic: bool = True) -> dict[str, Any]:
+    """`{"target", "dtype", "memories": [...]}`, a row a memory as in `nlc plan`.
+
+    Counts are of one layer of one sequence, all its heads; `bytes_per_token` is None without `traffic`, which
+    runs the kernels in the interpreter. Raises `NoTriton` and `NoTarget`.
+    """
+    kind, gpu = DTYPES[dtype], target_of(target)
+    launches: list[Launch] = []
+    bytes_of: Mapping[Name, float] = {}
+    files = made.files
+    package = build(files)
+    if "device.py" in files:
+        with recording(gpu) as launches:
+            exercise(package, made.plan, SHORT, kind)
+    if traffic and launches:
+        with standing_in(gpu):
+            bytes_of = per_token(lambda length: exercise(package, made.plan, length, kind), SHORT, LONG)
+    return {
+        "target": target,
+        "dtype": dtype,
+        "memories": list(_memories(made, package, launches, bytes_of if traffic else None)),
+    }
+
+
+def _memories(
+    made: Stages, package: Package, launches: list[Launch], bytes_of: Mapping[Name, float] | None
+) -> Iterator[dict[str, Any]]:
+    found = list(rows(made.plan))
+    layers = Counter[str]()
+    for row, block, memory in found:
+        layers[_module(package, block, memory)] += row["count"]
+    for row, block, memory in found:
+        module, served = _module(package, block, memory), kernels(memory)
+        own = [launch for launch in launches if launch.module == module]
+        yield {
+            "name": row["memory"],
+            "count": row["count"],
+            "family": memory.family,
+            "why": served.why,
+            "schedule": {x.kernel: _schedule(x) for x in own} or None,
+            "launches": {
+                phase: _each(sum(x.phase == phase for x in own), layers[module]) for phase in PHASES
+            },
+            "flops_per_token": memory.flops,
+            "bytes_per_token": None if bytes_of is None else _bytes(module, bytes_of, layers[module]),
+            "kernels": list(_kernels(own, bytes_of, layers[module])),
+        }
+
+
+def _module(package: Package, block: BlockPlan, memory: MemoryPlan) -> str:
+    return f"{package.module.__name__}.kernels_{block.name}_{memory.identifier}"
+
+
+def _schedule(launch: Launch) -> dict[str, int]:
+    """Tiles and other sizes that a kernel is compiled for, warps and stages."""
+    sizes = {name: value for name, value in launch.constants.items() if type(value) is int}
+    return sizes | {name: value for name, value in launch.options.items() if type(value) is int}
+
+
+def _bytes(module: str, bytes_of: Mapping[Name, float], layers: int) -> dict[str, float]:
+    return {
+        phase: _each(
+            sum(x for (file, _, when), x in bytes_of.items() if (file, when) == (module, phase)), layers
+        )
+        for phase in PHASES
+    }
+
+
+def _kernels(
+    own: list[Launch], bytes_of: Mapping[Name, float] | None, layers: int
+) -> Iterator[dict[str, Any]]:
+    """A row for each kernel as it was compiled, in the order of first launches."""
+    alike: dict[tuple[Any, ...], list[Launch]] = {}
+    for launch in own:
+        kind = launch.kernel, tuple(launch.constants.items()), tuple(launch.options.items()), launch.phase
+        alike.setdefault((*map(str, kind),), []).append(launch)
+    told = Counter((first.module, first.kernel, first.phase) for first, *_ in alike.values())
+    for launches in alike.values():
+        first = launches[0]
+        taken = first.compiled.resources
+        name = first.module, first.kernel, first.phase
+        yield {
+            "name": first.kernel,
+            "phase": first.phase,
+            "launches": _each(len(launches), layers),
+            "schedule": _schedule(first),
+            "bytes_per_token": None if bytes_of is None or told[name] > 1 else _each(bytes_of[name], layers),
+            "seconds": first.compiled.seconds,
+            "problem": first.compiled.failure or (taken.problem if taken else ""),
+            **(asdict(taken) if taken else {}),
+        }
+
+
+def _each(total: float, layers: int) -> float:
+    """Of one layer; a whole number where it is one."""
+    share = total / layers
+    return int(share) if share == int(share) else round(share, 2)
