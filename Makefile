@@ -5,7 +5,7 @@ READY := .venv/.ready
 
 unexport PYTHONPATH
 
-.PHONY: run test lint examples zoo learn scaling gpu tuned fuzz env clean
+.PHONY: run test lint examples zoo learn scaling gpu tuned bench fuzz env clean
 
 run: $(READY)
 	$(BIN)/nlc demo examples/hope.nl --minutes 3.5 --out runs/demo
@@ -48,6 +48,12 @@ SECONDS ?= 600
 fuzz: $(READY)
 	$(BIN)/python tests/laws/fuzz.py $(SECONDS)
 	$(BIN)/python -m pytest tests/fuzz --all --timeout=0
+
+# Bytes and launches beside flash-linear-attention, in an environment of its own; into docs/kernels.md.
+bench: $(READY)
+	test -d .venv-bench || $(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[triton,bench]'
+	.venv-bench/bin/python tests/bench/beside_fla.py
 
 # How kernels are launched, from compiling them for GPUs that need not be here: writes backends/triton/tuned.
 tuned: $(READY)
