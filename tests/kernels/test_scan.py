@@ -120,3 +120,15 @@ def test_without_a_gpu_torch_serves():
     x = torch.randn(2, 9, 32)
     y, _ = layer.carry(x)
     assert y.shape == x.shape
+
+
+@pytest.mark.parametrize(("tokens", "block"), [(16, 16), (64, 64), (64, 32), (128, 32)])
+@pytest.mark.parametrize("name", ["gated delta", "sums that fade"])
+def test_a_schedule_changes_nothing(name: str, tokens: int, block: int, monkeypatch: pytest.MonkeyPatch):
+    found = made(**CASES[name], d=64, heads=1, value=64)
+    file = found.file("kernels_f_m")
+    kernels = [kernel for kernel in file.SCHEDULES["any"] if kernel != "tokens"]
+    schedule = {"tokens": tokens, **dict.fromkeys(kernels, (block, 4, 1))}
+    monkeypatch.setattr(file, "SCHEDULES", {"any": schedule})
+    output, gradient = compare(found, 1, 150)
+    assert output < 1e-5 and gradient < 1e-5, (output, gradient)
