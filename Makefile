@@ -5,7 +5,7 @@ READY := .venv/.ready
 
 unexport PYTHONPATH
 
-.PHONY: run test lint examples zoo learn scaling gpu tuned bench fuzz env clean
+.PHONY: run test lint examples zoo learn scaling gpu precision tuned bench fuzz env clean
 
 run: $(READY)
 	$(BIN)/nlc demo examples/hope.nl --minutes 3.5 --out runs/demo
@@ -48,6 +48,10 @@ SECONDS ?= 600
 fuzz: $(READY)
 	$(BIN)/python tests/laws/fuzz.py $(SECONDS)
 	$(BIN)/python -m pytest tests/fuzz --all --timeout=0
+
+# How far interpreted kernels are off, by precision and by how alike keys are; into docs/kernels.md.
+precision: $(READY)
+	$(BIN)/python tests/kernels/precision.py
 
 # Bytes and launches beside flash-linear-attention, in an environment of its own; into docs/kernels.md.
 bench: $(READY)

@@ -1,11 +1,13 @@
 """How far the kernels are from the recurrence, by precision and by how alike the keys are.
 
-`python tests/kernels/precision.py` prints the table of docs/kernels.md.
+`make precision` writes the table into docs/kernels.md.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -29,6 +31,7 @@ block f(x: [T d]) {
   return m(x)
 }
 """
+PAGE = Path(__file__).parents[2] / "docs" / "kernels.md"
 TOKENS, HEADS, SIZE = 150, 2, 32
 CORRELATIONS = (0.0, 0.5, 0.9)
 PRECISIONS = ("fp32", "tf32", "bf16")
@@ -172,5 +175,14 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def main() -> None:
+    """Print the table, and write it into docs/kernels.md."""
+    found = table()
+    print(found, end="")
+    page = PAGE.read_text(encoding="utf-8")
+    page = re.sub(r"(?<=<!-- precision -->\n).*?(?=<!-- end -->)", lambda _: found, page, count=1, flags=re.S)
+    PAGE.write_text(page, encoding="utf-8")
+
+
 if __name__ == "__main__":
-    print(table(), end="")
+    main()
