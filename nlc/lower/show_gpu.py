@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from nlc.ir.plan import MemoryPlan, Plan
-from nlc.lower.kernels import kernels
+from nlc.ir.plan import BlockPlan, MemoryPlan, Plan
+from nlc.lower.kernels import kernels, together
 from nlc.lower.show import rows
+from nlc.lower.step import steps
 from nlc.lower.tuned import recorded
 
 
 def gpu(plan: Plan) -> list[dict[str, Any]]:
-    """A row a memory: `kernels` is the template, None where torch serves; `spills`, bytes of stack by GPU."""
-    return [_row(row["memory"], memory) for row, _, memory in rows(plan)]
+    """A row a memory: `kernels` is the template, None where torch serves; `spills`, bytes of stack by GPU.
+
+    `step` says whether a token by itself is one launch.
+    """
+    return [_row(row["memory"], block, memory) for row, block, memory in rows(plan)]
 
 
-def _row(name: str, memory: MemoryPlan) -> dict[str, Any]:
-    found = kernels(memory)
+def _row(name: str, block: BlockPlan, memory: MemoryPlan) -> dict[str, Any]:
+    found = kernels(memory, together(block, memory))
     known = recorded(memory) if found.template else {}
     return {
         "memory": name,
         "kernels": found.template or None,
         "why": found.why,
+        "step": steps(memory),
         "launched": known,
         "spills": {target: n for target, record in known.items() if (n := _stack(record))},
     }
@@ -39,6 +44,8 @@ def text(plan: Plan) -> str:
         lines.append(f"  {row['memory']}: {serves}{row['why']}")
         if row["kernels"]:
             lines.append(f"    {_launched(row)}")
+        if row["step"]:
+            lines.append("    a token by itself is one launch, where no gradient is asked for")
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ LARGEST = 256
 
 def steps(m: MemoryPlan) -> bool:
     """Whether a step serves the memory."""
-    apart = m.steps > 1 or m.erases_apart or bool(m.extras)
+    apart = m.erases_apart or bool(m.extras)
     return m.family == "scan" and not apart and all(map(_fits, m.sizes))
 
 

@@ -35,6 +35,11 @@ class Served:
         """The files of kernels."""
         return sorted(path.stem for path in self.package.folder.glob("kernels_*.py"))
 
+    @property
+    def steps(self) -> list[str]:
+        """The files with the step of a memory."""
+        return sorted(path.stem for path in self.package.folder.glob("step_*.py"))
+
     def file(self, name: str) -> Any:
         return importlib.import_module(f"{self._name}.{name}")
 

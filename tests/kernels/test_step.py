@@ -5,7 +5,7 @@ import torch
 
 pytest.importorskip("triton", reason="Triton is not installed")
 
-from linear import CASES, spec
+from linear import CASES, GATE, spec
 from served import Served, gap, served, worst
 
 from nlc.run.kernels.ahead import recording
@@ -14,6 +14,16 @@ TOKENS = 40
 OTHERS = ("another slope, and a stream of its own",)
 """What torch serves."""
 STEPPED = [name for name in CASES if name not in OTHERS]
+
+
+PAIRS = "sgd(lr=linear(x) |> sigmoid, steps=2)"
+SEVERAL = {
+    "several pairs": {"optimizer": PAIRS},
+    "several, forgotten first": {"optimizer": PAIRS, "retention": f"keep({GATE}, first=true)"},
+    "several, nothing forgotten": {"optimizer": PAIRS, "retention": "keep"},
+    "several sums": {"optimizer": "sgd(lr=0.3, steps=3)", "objective": "dot"},
+    "several before": {"optimizer": PAIRS, "line": CASES["read before"]["line"]},
+}
 
 
 class Counted:
@@ -59,9 +69,9 @@ def numbers(state):
     return [t for name, t in sorted(state.tensors().items()) if t.is_floating_point()]
 
 
-@pytest.mark.parametrize("name", STEPPED)
+@pytest.mark.parametrize("name", [*STEPPED, *SEVERAL])
 def test_steps_are_the_definition(name: str, counted):
-    found = served(spec(name))
+    found = served(spec("as it is", **SEVERAL[name]) if name in SEVERAL else spec(name))
     layer, exact = pair(found)
     count = counted(found)
     x = torch.randn(2, TOKENS, 16)
@@ -75,7 +85,7 @@ def test_steps_are_the_definition(name: str, counted):
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_torch_serves_others(name: str):
-    assert not list(served(spec(name)).package.folder.glob("step_*.py"))
+    assert not served(spec(name)).steps
 
 
 @pytest.mark.parametrize("sizes", [{"value": 32}, {"value": 128, "d": 256}])
