@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from nlc.check.problem import problem, unknown
+from nlc.check.workshop import too_deep
 from nlc.read.fields import MEMORY
 from nlc.report import Label, Report
 from nlc.spec.expr import Name
@@ -13,12 +15,23 @@ from nlc.spec.file import Entry, Field, Form, Let
 LIKE = "like"
 
 
-def alike(form: Form, around: Form, report: Report) -> Form:
-    """The memory form with all that it takes over, fields in the order of the language's page."""
+def memories(form: Form) -> Mapping[str, Form]:
+    """The memories of a block by name: what `like` may name."""
+    return {memory.name: memory for memory in form.forms("memory")}
+
+
+def alike(form: Form, forms: Mapping[str, Form], report: Report, nesting: int | None = None) -> Form:
+    """The memory form with all that it takes over, fields in the order of the language's page.
+
+    `nesting` is how many memories may be like one another in a row.
+    """
     seen = [form]
     entries = form.entries
     while (found := next((e for e in entries if isinstance(e, Field) and e.name == LIKE), None)) is not None:
-        other = _other(found, seen, around, report)
+        other = _other(found, seen, forms, report)
+        if nesting is not None and len(seen) > nesting:
+            own = form.get(LIKE)
+            raise too_deep(report, own.value.span if own else form.span, nesting)
         own = {entry.name for entry in entries if isinstance(entry, Field | Let)}
         more = [
             e for e in other.entries if isinstance(e, Field | Let) and (e.name == LIKE or e.name not in own)
@@ -35,8 +48,7 @@ def _place(entry: Entry) -> int:
     return len(MEMORY)
 
 
-def _other(field: Field, seen: list[Form], around: Form, report: Report) -> Form:
-    forms = {form.name: form for form in around.forms("memory")}
+def _other(field: Field, seen: list[Form], forms: Mapping[str, Form], report: Report) -> Form:
     value = field.value
     if not isinstance(value, Name):
         raise problem(report, "E0407", "`like` names a memory", value.span, "write the name of one")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 
+from nlc.check.alike import memories
 from nlc.check.context import FAILED, Bound, Context, Line, Result
 from nlc.check.draft import FIELDS, Draft
 from nlc.check.evaluation import Constant
@@ -47,7 +48,7 @@ class Builder:
         self.scan = 0
         self.entry: Span | None = None
         """The line of the body that is being looked at."""
-        self.siblings = frozenset(inner.name for inner in form.forms("memory"))
+        self.siblings = memories(form)
         self.modules: dict[str, int] = {}
         self.places = {name: item.span for name, item in scope.constants.places.items()}
         self.places |= {item.name: item.span for item in form.inputs}
@@ -71,12 +72,12 @@ class Builder:
         check_unused(self)
         if self.result is None:
             self.workshop.failed.add(name)
-        memories = tuple(draft.memory for draft in self.drafts.values() if draft.memory)
+        made = tuple(draft.memory for draft in self.drafts.values() if draft.memory)
         return Block(
             name,
             self.form,
             tuple(self.inputs.items()),
-            memories,
+            made,
             tuple(self.lines.values),
             self.result.index if self.result else 0,
             self.calls,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from nlc.check.alike import alike
+from nlc.check.alike import alike, memories
 from nlc.check.arguments import option_words
 from nlc.check.constants import LENGTH, constants
 from nlc.check.defaults import PARTS, filled
@@ -132,7 +132,8 @@ def _block(form: Form, values: Mapping[str, Constant], where: str) -> Said:
     out: Said = {(name, "inputs"): print_head(form).removeprefix(f"{form.kind} {form.name}")}
     for entry in form.fields():
         out[name, entry.name] = _value(_ordered(entry), known)
-    for memory in (alike(memory, form, Report()) for memory in form.forms("memory")):
+    around = memories(form)
+    for memory in (alike(memory, around, Report()) for memory in form.forms("memory")):
         for label, bound in _members(memory, known):
             inner = {item.name for item in memory.inputs}
             more = {key: value for key, value in (known | bound).items() if key not in inner}

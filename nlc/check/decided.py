@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields, is_dataclass
 from textwrap import fill
 from typing import Any, cast
 
-from nlc.check.alike import alike
+from nlc.check.alike import alike, memories
 from nlc.ir.system import System
 from nlc.read.remarks import remarks
 from nlc.report import Report
@@ -79,9 +79,10 @@ def _inside(form: Form, path: str, name: str) -> Iterator[Use]:
         return
     if form.family and _mentions(form.family, name):
         yield Use(path, "its family", form.name_span.span.line)
+    around = memories(form)
     for entry in form.entries:
         if isinstance(entry, Form):
-            whole = alike(entry, form, Report()) if entry.kind == "memory" else entry
+            whole = alike(entry, around, Report()) if entry.kind == "memory" else entry
             yield from _inside(whole, f"{path}.{entry.name}", name)
         elif _mentions(entry, name):
             named = entry.name if isinstance(entry, Field | Let) else None

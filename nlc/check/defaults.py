@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from nlc.check.alike import alike
+from nlc.check.alike import alike, memories
 from nlc.check.constants import constants
 from nlc.check.draft import FIELDS
 from nlc.check.evaluation import Constant, resolve
@@ -63,7 +63,8 @@ class _Filling:
         """A block or a model; its own inputs hide the file's names."""
         outer = self.values
         self.values = {name: value for name, value in outer.items() if name not in _names(form)}
-        whole = (alike(e, form, Report()) if isinstance(e, Form) else e for e in form.entries)
+        around = memories(form)
+        whole = (alike(e, around, Report()) if isinstance(e, Form) else e for e in form.entries)
         entries = [self.entry(entry) for entry in whole]
         if form.kind == "model":
             entries = self.model(entries)

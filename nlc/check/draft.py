@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from nlc.check.choices import NEEDED, Choices, choose
@@ -29,7 +29,7 @@ class Draft:
     form: Form
     constants: Mapping[str, Constant]
     report: Report
-    siblings: frozenset[str] = frozenset()
+    siblings: Container[str] = ()
     fields: dict[str, Field] = field(default_factory=dict[str, Field])
     lets: dict[str, Expr] = field(default_factory=dict[str, Expr])
     streams: dict[str, Expr] = field(default_factory=dict[str, Expr])

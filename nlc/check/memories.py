@@ -31,7 +31,7 @@ def define(b: Builder, form: Form) -> None:
         raise problem(b.report, "E0405", message, place, f"write `{form.name}(x)`")
     _inputs(b, form)
     try:
-        form = alike(form, b.form, b.report)
+        form = alike(form, b.siblings, b.report, b.workshop.nesting)
     except Stopped:
         b.drafts[form.name] = Draft(form.name, form, b.constants, b.report, broken=True)
         raise

@@ -1,8 +1,10 @@
 """`like:` and `self`, and domains whose words are checked where they are used."""
 
+import time
+
 import pytest
 
-from nlc.check import check
+from nlc.check import Budget, check
 from nlc.read import read_text
 from nlc.report import SpecError
 
@@ -61,6 +63,27 @@ def test_what_a_memory_takes_over():
 )
 def test_like_names_another_memory(line, found):
     assert errors(SPEC.replace("like:   make", line)) == found
+
+
+def chain(count):
+    """Memories each of which is like the one before it."""
+    first = "memory m0(x) {\n structure: matrix\n objective: l2\n optimizer: sgd(lr=0.1)\n update: every token\n}\n"
+    more = "".join(f"memory m{i}(x) {{ like: m{i - 1} }}\n" for i in range(1, count))
+    lines = "y0 = m0(x)\n" + "".join(f"y{i} = y{i - 1} + m{i}(x)\n" for i in range(1, count))
+    return f"nl 1\ndim d = 4\nblock layer(x: [T d]) {{\n{first}{more}{lines}return y{count - 1}\n}}\n"
+
+
+def test_a_chain_is_as_long_as_specs_are_deep():
+    assert len(check(read_text(chain(64), "spec.nl")).outermost.memories) == 64
+    assert errors(chain(66)) == [("E0416", "m64")]
+    longer = check(read_text(chain(66), "spec.nl"), budget=Budget(nesting=128))
+    assert len(longer.outermost.memories) == 66
+
+
+def test_a_long_chain_is_refused_soon():
+    begun = time.process_time()
+    assert {code for code, _ in errors(chain(2000))} == {"E0416"}
+    assert time.process_time() - begun < 10
 
 
 def test_inputs_have_the_same_names():
