@@ -8,7 +8,7 @@ SYSTEM = "CMS, sequential"
 FAMILY = "nested learning"
 PAPER = "Behrouz et al., arXiv:2512.24695, eq. 70, 71 and 73"
 SIZES = {"vocab": 24, "d": 16, "heads": 2, "layers": 2, "fast": 8, "middle": 16, "slow": 32, "rate": 0.05}
-LEAVES_OUT = ""
+LEAVES_OUT = "layers without a shortcut, as eq. 70 prints them (each has one here)"
 TOKENS = 37
 
 

@@ -8,7 +8,7 @@ SYSTEM = "CMS, independent"
 FAMILY = "nested learning"
 PAPER = "Behrouz et al., arXiv:2512.24695, eq. 71 and 74"
 SIZES = {"vocab": 24, "d": 16, "heads": 2, "layers": 2, "fast": 4, "middle": 8, "slow": 16, "rate": 0.05}
-LEAVES_OUT = ""
+LEAVES_OUT = "layers without a shortcut, as eq. 70 prints them (each has one here)"
 
 
 def formula(w: Weights, ids: torch.Tensor) -> torch.Tensor:

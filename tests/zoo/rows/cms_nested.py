@@ -8,7 +8,10 @@ SYSTEM = "CMS, nested"
 FAMILY = "nested learning"
 PAPER = "Behrouz et al., arXiv:2512.24695, eq. 70 to 72"
 SIZES = {"vocab": 24, "d": 16, "heads": 2, "layers": 2, "fast": 4, "middle": 8, "slow": 32, "rate": 0.05}
-LEAVES_OUT = "a start that is learned by the slower level itself: the model's optimizer learns all of them"
+LEAVES_OUT = (
+    "a start that is learned by the slower level itself: the model's optimizer learns all of them; "
+    "layers without a shortcut, as eq. 70 prints them (each has one here)"
+)
 TOKENS = 37
 
 

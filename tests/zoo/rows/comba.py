@@ -1,11 +1,11 @@
-"""M ← α M (I − β b k kᵀ) + β v kᵀ, y = M (q − d b k), b = σ(…) and d numbers of each head."""
+"""M ← M (α − β b k kᵀ) + β v kᵀ, y = M (q − d b k), b = σ(…) and d numbers of each head."""
 
 import torch
 from pieces import Weights, apply, conv, heads, model, outer, rmsnorm, silu, softplus, swiglu, unit_of
 
 SYSTEM = "Comba"
 FAMILY = "linear memories"
-PAPER = "Hu et al., arXiv:2506.02475, eq. 6 to 9; flash-linear-attention, comba.py and ops/comba/naive.py"
+PAPER = "Hu et al., arXiv:2506.02475, eq. 6 to 9; flash-linear-attention, comba.py and fused_recurrent.py"
 SIZES = {"vocab": 24, "d": 16, "heads": 2, "layers": 2}
 LEAVES_OUT = ""
 
@@ -29,8 +29,8 @@ def layer(w: Weights, x: torch.Tensor) -> torch.Tensor:
     state, out = u.new_zeros(len(u), SIZES["heads"], value.shape[-1], key.shape[-1]), []
     for t in range(u.shape[1]):
         k, v, r = key[:, t], value[:, t], rate[:, t, :, None]
-        state = keep[:, t, :, None, None] * state
-        state = state + outer(r * (v - apply(state, back[:, None] * k)), k)
+        error = v - apply(state, back[:, None] * k)
+        state = keep[:, t, :, None, None] * state + outer(r * error, k)
         out.append(apply(state, query[:, t]))
     normed = rmsnorm(torch.stack(out, 1), w["y_norm.weight"]).flatten(2)
     a = x + (normed * (u @ w["a_linear.weight"].T).sigmoid()) @ w["a_linear2.weight"].T

@@ -8,7 +8,7 @@ SYSTEM = "Hope-Attention"
 FAMILY = "nested learning"
 PAPER = "Behrouz et al., arXiv:2512.24695, §8.3"
 SIZES = {"vocab": 24, "d": 16, "heads": 2, "layers": 2, "land": 8, "rate": 0.05}
-LEAVES_OUT = ""
+LEAVES_OUT = "layers without a shortcut, as eq. 70 prints them (each has one here)"
 
 
 def formula(w: Weights, ids: torch.Tensor) -> torch.Tensor:

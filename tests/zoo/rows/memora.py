@@ -10,7 +10,8 @@ PAPER = "Behrouz et al., arXiv:2504.13173, eq. 27"
 SIZES = {"vocab": 24, "d": 12, "heads": 2, "layers": 2, "chunk": 16, "most": 1.0, "scale": 4}
 LEAVES_OUT = (
     "rates and kept fractions for each channel (here: for each head); "
-    "the paper's training takes the softmax at a chunk's first token only, and a straight line from there"
+    "the paper's training takes the softmax at a chunk's first token only, and a straight line from there; "
+    "by default what is forgotten goes towards the learned start, not towards zero (`home`)"
 )
 
 

@@ -10,7 +10,8 @@ PAPER = "Behrouz et al., arXiv:2504.13173, eq. 24 and 25"
 SIZES = {"vocab": 24, "d": 12, "heads": 2, "layers": 2, "chunk": 16, "most": 0.1}
 LEAVES_OUT = (
     "rates and kept fractions for each channel (here: for each head); tanh for the sign, which is r / |r| "
-    "with the paper's smooth |r| here"
+    "with the paper's smooth |r| here; by default what is forgotten goes towards the learned start, not "
+    "towards zero (`home`)"
 )
 
 

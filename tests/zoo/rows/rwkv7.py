@@ -1,7 +1,7 @@
 """S ← S diag(w) − S κ (a ⊙ κ)ᵀ + v k̃ᵀ, y = S r, with κ = kₖ ⊙ k made unit and k̃ = k ⊙ (1 + (a − 1) ⊙ kₐ)."""
 
 import torch
-from pieces import Weights, apply, heads, outer, unit
+from pieces import Weights, apply, heads, outer
 
 SYSTEM = "RWKV-7"
 FAMILY = "linear memories"
@@ -31,7 +31,8 @@ def time_mix(w: Weights, x: torch.Tensor) -> torch.Tensor:
     g = line("open_linear2", line("open_linear", mixed("open")).sigmoid())
     d = line("fade_linear2", line("fade_linear", mixed("fade")).tanh()) + w["fade_linear2.bias"]
     decay = (-(torch.tensor(-0.5).double().exp()) * d.sigmoid()).exp()
-    kappa = unit(heads(k * w["wkv.erase_keys_weight.weight"], SIZES["heads"]))
+    kappa = heads(k * w["wkv.erase_keys_weight.weight"], SIZES["heads"])
+    kappa = kappa / kappa.square().sum(-1, keepdim=True).sqrt().clamp(min=1e-12)
     k = k * (1 + (a - 1) * w["written_weight.weight"])
     r, k, v, a, decay = (heads(y, SIZES["heads"]) for y in (r, k, v, a, decay))
     rho = heads(w["bonus_weight.weight"], SIZES["heads"])

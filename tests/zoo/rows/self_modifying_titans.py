@@ -27,7 +27,10 @@ ALSO = (
     {"layers": 1, "inner": "dot", "erase": "last", "beta": 0.9},
     {"layers": 1, "erase": "none", "target": "zero"},
 )
-LEAVES_OUT = ""
+LEAVES_OUT = (
+    "targets asked for at the values as they are made (here at unit values); by default what is forgotten goes "
+    "towards the learned start, not towards zero (`target`)"
+)
 
 
 def formula(w: Weights, ids: torch.Tensor, settings) -> torch.Tensor:

@@ -10,7 +10,10 @@ FAMILY = "titans"
 PAPER = "Behrouz et al., arXiv:2501.00663, eq. 9 to 14"
 SIZES = {"vocab": 24, "d": 16, "heads": 2, "layers": 2, "chunk": 8, "target": "init"}
 ALSO = ({"holds": "matrix"}, {"target": "zero"})
-LEAVES_OUT = "persistent tokens: what they would write is in the learned start"
+LEAVES_OUT = (
+    "persistent tokens: what they would write is in the learned start; "
+    "by default what is forgotten goes towards that start, not towards zero (`target`)"
+)
 
 
 def formula(w: Weights, ids: torch.Tensor, s) -> torch.Tensor:

@@ -9,7 +9,10 @@ SYSTEM = "Titans MAC"
 FAMILY = "titans"
 PAPER = "Behrouz et al., arXiv:2501.00663, §4.1, eq. 21 to 25"
 SIZES = {"vocab": 24, "d": 16, "heads": 2, "layers": 2, "segment": 8, "chunk": 4, "slots": 2}
-LEAVES_OUT = "h of later tokens of the segment, which are made of what comes after a token"
+LEAVES_OUT = (
+    "h of later tokens of the segment, which are made of what comes after a token; "
+    "what is forgotten goes towards the learned start, not towards zero"
+)
 
 
 def formula(w: Weights, ids: torch.Tensor) -> torch.Tensor:

@@ -9,7 +9,10 @@ SYSTEM = "Titans MAG"
 FAMILY = "titans"
 PAPER = "Behrouz et al., arXiv:2501.00663, §4.2"
 SIZES = {"vocab": 24, "d": 16, "heads": 2, "layers": 2, "chunk": 4, "window": 8, "slots": 2}
-LEAVES_OUT = "persistent tokens before the memory: what they would write is in its learned start"
+LEAVES_OUT = (
+    "persistent tokens before the memory: what they would write is in its learned start; "
+    "what is forgotten goes towards the learned start, not towards zero"
+)
 
 
 def formula(w: Weights, ids: torch.Tensor) -> torch.Tensor:

@@ -8,7 +8,10 @@ SYSTEM = "Yaad"
 FAMILY = "miras"
 PAPER = "Behrouz et al., arXiv:2504.13173, eq. 26"
 SIZES = {"vocab": 24, "d": 12, "heads": 4, "layers": 2, "chunk": 16, "most": 1.0}
-LEAVES_OUT = "rates, kept fractions and distances for each channel (here: for each head)"
+LEAVES_OUT = (
+    "rates, kept fractions and distances for each channel (here: for each head); "
+    "by default what is forgotten goes towards the learned start, not towards zero (`home`)"
+)
 
 
 def formula(w: Weights, ids: torch.Tensor) -> torch.Tensor:
