@@ -46,12 +46,12 @@ def evaluate(expr: Expr, values: Mapping[str, Constant]) -> int | float | None:
             return None if left is None or right is None else calculate(expr.operator, left, right)
         case Call(function=Name(text=name), args=(inner,), named=()) if name in FUNCTIONS:
             number = evaluate(inner, values)
-            return None if number is None else _applied(name, number)
+            return None if number is None else applied(name, number)
         case _:
             return None
 
 
-def _applied(function: str, number: float) -> float | None:
+def applied(function: str, number: float) -> float | None:
     """A function of one number; None where it has no result."""
     try:
         return FUNCTIONS[function](number)

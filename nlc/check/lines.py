@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from nlc.check.context import Context, Line, Result
 from nlc.check.problem import Enough, problem
 from nlc.check.shapes import broadcast, show
+from nlc.ir.numbers import is_number
 from nlc.ir.system import Attribute, Shape, Value
 from nlc.parts.part import Op, ShapeError
 from nlc.report import Label, Report
@@ -41,6 +42,7 @@ class Lines:
         self.values: list[Value] = []
         self.allowance = allowance
         self._known: dict[object, Line] = {}
+        self._numbers: set[int] = set()
 
     def shape(self, line: Line) -> Shape:
         return self.values[line.index].shape
@@ -50,9 +52,7 @@ class Lines:
 
     def is_number(self, line: Line) -> bool:
         """Whether a line is one number, the same at every token: written out, or counted by `repeat`."""
-        value = self.values[line.index]
-        sums = value.op in (*SIGNS, "neg") and all(self.is_number(Line(arg)) for arg in value.args)
-        return value.op in ("number", "layer") or sums
+        return line.index in self._numbers
 
     def name(self, line: Line, name: str) -> None:
         """A line keeps the first name that it is given."""
@@ -85,9 +85,10 @@ class Lines:
         self.allowance.spend(self.report, span)
         line = self._known[key] = Line(len(self.values))
         indices = tuple(arg.index for arg in args)
-        self.values.append(
-            Value(line.index, op, indices, shape, attributes, roles, target, owner, name, memory, span)
-        )
+        value = Value(line.index, op, indices, shape, attributes, roles, target, owner, name, memory, span)
+        self.values.append(value)
+        if is_number(value, self._numbers):
+            self._numbers.add(line.index)
         return line
 
     def number(self, value: Result, span: Span) -> Line:

@@ -12,6 +12,7 @@ from nlc.check.problem import Stopped, problem, unknown
 from nlc.check.shapes import show
 from nlc.check.streams import misused
 from nlc.check.taken import FUNCTIONS
+from nlc.ir.numbers import FUNCTIONS as OF_NUMBERS
 from nlc.ir.system import Shape
 from nlc.parts.meaning import STREAM, stands_for
 from nlc.parts.op.split import Split
@@ -44,10 +45,13 @@ def op(
     finally:
         wanted = want if found.preserves else None
         streams = b.infer_lines(args[: found.inputs], context, wanted)
+    if b.lines.is_number(streams[0]) and name.text in OF_NUMBERS:
+        return b.lines.add(name.text, streams, (), call.span)
     if found.pointwise and b.lines.is_number(streams[0]):
         message = f"`{name.text}` is for streams, and this is a number"
         label = "the same at every token: write its value"
-        raise problem(b.report, "E0407", message, args[0].span, label)
+        note = f"{', '.join(f'`{each}`' for each in OF_NUMBERS)} and arithmetic are for numbers too"
+        raise problem(b.report, "E0407", message, args[0].span, label, notes=[note])
     if found.name == "merge":
         return b.lines.merged(streams[0])
     if found.name == "split":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from nlc.check.context import Context, Line, take
 from nlc.check.instance import LAYER, instantiate, own_layer
 from nlc.check.problem import Stopped
+from nlc.check.rounds import check_rounds
 from nlc.check.scope import Scope
 from nlc.check.shapes import show
 from nlc.spec.expr import Call
@@ -33,6 +34,8 @@ def place(
     instance = instantiate(b, form, scope, args, call, context, numbered=bool(number))
     if instance.name in b.workshop.failed:
         raise Stopped(instance.name)
+    if number == "counted":
+        check_rounds(instance, count, call.span, b.report)
     result = instance.values[instance.result].shape
     if count > 1 and args and result != b.lines.shape(args[0]):
         message = f"`{form.name}` makes {show(result)} of {show(b.lines.shape(args[0]))}"

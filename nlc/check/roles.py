@@ -116,7 +116,8 @@ class Roles:
     def _aside(self, expr: Expr, role: str) -> Line:
         """A stream that a loss names: as wide as the value, or one number a head."""
         m, lines, what = self.memory, self.b.lines, f"`{expr.span.text}`"
-        line = lines.number(self.b.infer(expr, self._context(role)), expr.span)
+        context = self._context(role)
+        line = self._stream(self.b.infer(expr, context), 1, expr.span, context)
         if lines.shape(line) not in ((), (1,), (m.heads,)):
             return lines.fit(line, (m.heads, m.sizes[-1]), what, expr.span)
         line = lines.fit(line, (m.heads,), what, expr.span)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nlc.emit.lines import Writer
@@ -47,12 +48,14 @@ class FastWriter(Writer):
         given = [
             self.named(i, self.wanted(self.block.values[i]), short=0)
             for i in stage.given
-            if self.block.values[i].op not in ("number", "layer")
+            if i not in self.numbers
         ]
         before, self.statements = self.statements, []
+        outside = self.numbers_again(stage.given)
         self.write(stage.values)
         kept = [self.named(i, self.wanted(self.block.values[i]), short=0) for i in stage.kept]
         inside, self.statements = self.statements, before
+        self.known |= outside
         call = ", ".join([f"over(self.{name}, {stage.periods!r}, state, clock", *given])
         self.statements += assign(kept, f"{call})", 8) if kept else [f"_, state = {call})"]
         for i, text in zip(stage.kept, kept, strict=True):
@@ -63,6 +66,17 @@ class FastWriter(Writer):
             if m.identifier in stage.memories and m.family != "attention"
         )
         return Method(name, self.about(stage), tuple(given), stage.periods, tuple(inside), lands, tuple(kept))
+
+    def numbers_again(self, given: Iterable[int]) -> dict[int, Code]:
+        """Statements for the numbers among what a method is given: they are no streams to cut, and it makes
+        them itself. Returned is how they are called outside of it."""
+        needed = {i for i in given if i in self.numbers}
+        for value in reversed(self.block.values):
+            if value.index in needed:
+                needed.update(value.args)
+        outside = {i: self.known[i] for i in needed}
+        self.write(value for value in self.block.values if value.index in needed)
+        return outside
 
     def about(self, stage: Together) -> str:
         names = ", ".join(m.name for m in self.plan.memories if m.identifier in stage.memories)

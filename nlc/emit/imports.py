@@ -9,6 +9,7 @@ SHORT = 88
 """The width that linters sort imports to unless they are told."""
 
 GLOBAL = {
+    "import math": r"math\.",
     "import torch": r"torch\.",
     "import torch.nn.functional as F": r"F\.",
     "from torch import nn": r"nn\.",

@@ -12,6 +12,7 @@ from itertools import chain, count
 from nlc.emit.facts import carries
 from nlc.emit.table import Code, Table
 from nlc.emit.wrap import MARK, marked
+from nlc.ir.numbers import FUNCTIONS, numbers
 from nlc.ir.plan import BlockPlan, MemoryPlan
 from nlc.ir.system import Block, Value
 from nlc.parts.registry import find
@@ -44,6 +45,7 @@ class Writer(ABC):
         self.roles = _roles(block)
         self.known: dict[int, Code] = {}
         self.slots = slots(block)
+        self.numbers = numbers(block.values)
         self.names: set[str] = {*TAKEN, *taken}
         self.statements: list[str] = []
         self.inputs = [self.name(name) for name, _ in block.inputs]
@@ -94,6 +96,8 @@ class Writer(ABC):
 
     def op(self, value: Value) -> Code:
         args = [self.code(arg) for arg in value.args]
+        if value.index in self.numbers and value.op in FUNCTIONS:
+            return Code(self.table.numbers[value.op].format(args[0].text))
         names: dict[str, object] = {
             **value.attributes,
             "module": f"self.{value.owner}",

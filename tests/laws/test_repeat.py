@@ -1,5 +1,7 @@
 """`repeat` of several blocks: rounds of them, each told which round it stands in."""
 
+import math
+
 import pytest
 import torch
 from compiled import (
@@ -92,6 +94,80 @@ def test_a_single_block_is_told_its_round_too():
         for mine, its in zip(written.parameters(), module.parameters(), strict=True):
             mine.copy_(its)
     assert_close(package.run(module, x)[0], other.run(written, x)[0], 1e-12, "outputs")
+
+
+NUMBERS = """nl 1
+dim d = 8
+block mixer(x: [T d], layer=0, layers=1) {
+  share = exp(-0.3 * (1 + layer))
+  memory maker(x) {
+    structure: matrix(heads=2)
+    keys:      linear(x) |> l2norm
+    values:    main.read(x) * share
+    objective: l2
+    optimizer: sgd(lr=0.3 * sqrt(share))
+    update:    every 2 tokens
+  }
+  memory main(x) {
+    structure: matrix(heads=2)
+    keys:      maker.read(x) |> l2norm
+    values:    linear(x)
+    objective: huber(delta=share)
+    optimizer: sgd(lr=share / layers)
+    update:    every 2 tokens
+  }
+  y = main.read(x) * share
+  maker.write(x)
+  main.write(x * share)
+  return x + linear(y) * log(2 + layer)
+}
+block whole(x: [T d]) { return RETURN }
+"""
+
+
+def test_numbers_of_the_layer():
+    """Also in blocks that run period by period, which are given streams in pieces."""
+    package = compiled(NUMBERS.replace("RETURN", "x |> repeat(mixer, 3)"))
+    module, x = package.module(), package.inputs(2, 11)
+    y, state = package.run(module, x)
+    y_ref, state_ref = package.reference(module, x)
+    assert_close(y, y_ref, 1e-9, "outputs")
+    found = gradients(weighted(y, state), module)
+    assert_same_gradients(found, gradients(weighted(y_ref, state_ref), module))
+
+    text = NUMBERS.replace("RETURN", "x |> mixer0 |> mixer1 |> mixer2")
+    head, block = text.split("block mixer(x: [T d], layer=0, layers=1) {")
+    body, end = block.split("block whole")
+    for n in range(3):
+        own = body.replace("exp(-0.3 * (1 + layer))", repr(math.exp(-0.3 * (1 + n))))
+        own = own.replace("log(2 + layer)", repr(math.log(2 + n)))
+        head += f"block mixer{n}(x: [T d]) {{{own.replace('layers', '3')}"
+    plain = compiled(f"{head}block whole{end}")
+    told = plain.package.build().double()
+    with torch.no_grad():
+        for mine, theirs in zip(told.parameters(), module.parameters(), strict=True):
+            mine.copy_(theirs)
+    assert_close(plain.run(told, x)[0], y, 1e-12, "numbers written out")
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["linear(x) / layer", "x * log(layer)", "x / (layer - 2)", "x * exp(999 * layer)", "sigmoid(layer) * x"],
+)
+def test_numbers_without_a_result_are_said(number):
+    text = f"nl 1\ndim d = 4\nblock a(x: [T d], layer=0) {{ return {number} }}\n"
+    text += "block b(x: [T d]) { return x |> repeat(a, 3) }\n"
+    with pytest.raises(SpecError) as wrong:
+        check(read_text(text, "spec.nl"))
+    assert [found.code for found in wrong.value.report.errors] == ["E0407"]
+
+
+def test_numbers_of_numbers_take_no_time_to_tell():
+    squares = "".join(f"  a{n} = a{n - 1} * a{n - 1}\n" for n in range(1, 60))
+    text = (
+        f"nl 1\ndim d = 4\nblock a(x: [T d], layer=0) {{\n  a0 = 0.5 * layer\n{squares}  return x * a59\n}}\n"
+    )
+    check(read_text(text + "block b(x: [T d]) { return x |> repeat(a, 2) }\n", "spec.nl"))
 
 
 def test_other_streams_go_to_every_round():
