@@ -98,9 +98,12 @@ def _cache(m: Memory) -> Refused | None:
         return Refused("structure", message, label, against)
     if softmax and not cache:
         return Refused("objective", message, f"write `l2` or `dot` for `{m.structure.name}`")
-    if cache != closed:
-        label = "write `closed_form`" if cache else f"{listed(fitting('optimizer'))} belongs here"
-        return Refused("optimizer", message, label)
+    if closed and not cache:
+        message = f"`{m.optimizer.name}` is the minimiser itself: of a `cache` or a `matrix` one is known"
+        label = f"{listed(fitting('optimizer'))} belongs here, or `structure: matrix`"
+        return Refused("optimizer", message, label, (("structure", "here it is none of these"),))
+    if cache and not closed:
+        return Refused("optimizer", message, "write `closed_form`")
     if cache and not m.update.is_every_token:
         return Refused("update", "a `cache` is written at every token", "write `every token`")
     if cache and (found := _pairs_that_stay(m)):

@@ -45,7 +45,7 @@ def op(
     finally:
         wanted = want if found.preserves else None
         streams = b.infer_lines(args[: found.inputs], context, wanted)
-    if b.lines.is_number(streams[0]) and name.text in OF_NUMBERS:
+    if name.text in OF_NUMBERS and b.lines.is_number(streams[0]):
         return b.lines.add(name.text, streams, (), call.span)
     if found.pointwise and b.lines.is_number(streams[0]):
         message = f"`{name.text}` is for streams, and this is a number"

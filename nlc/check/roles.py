@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from nlc.check.context import Bound, Context, Line, Result
 from nlc.check.draft import Draft
+from nlc.check.problem import Stopped, problem
+from nlc.check.shapes import show
 from nlc.ir.system import EXTRA, Memory, Shape
 from nlc.parts.op.count import Count
+from nlc.report import Label
 from nlc.source import Span
 from nlc.spec.expr import Call, Expr, Name, walk
 
@@ -80,7 +83,17 @@ class Roles:
         with self.b.entered(f"{self.memory.name}.{role}", place):
             found = self.first if expr is None else self.b.infer(expr, self._context(role), want)
             found = self._stream(found, prod(want), place, self._context(role))
+        if expr is None and prod(self.b.lines.shape(found)) != prod(want):
+            raise self._left_out(role, found, want)
         return self.b.lines.fit(found, want, f"`{role}` of `{self.memory.name}`", place)
+
+    def _left_out(self, role: str, found: Line, want: Shape) -> Stopped:
+        """Keys, values and queries that are not said are the input as it comes, if it fits."""
+        m, lines = self.memory, self.b.lines
+        message = f"`{role}` of `{m.name}` should be {show(want)}, not {show(lines.shape(found))}"
+        label = f"without `{role}:` they are the input as it comes: add one, as `{role}: linear(x)`"
+        also = [Label(lines.span(found), f"this is {show(lines.shape(found))}")]
+        return problem(self.b.report, "E0301", message, self.draft.form.name_span.span, label, also=also)
 
     def _stream(self, found: Result, size: int, place: Span, context: Context) -> Line:
         """A number becomes a vector of it, the same at every token."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from nlc.check.combinations import place
 from nlc.check.evaluation import Constant, evaluate, said
 from nlc.check.problem import MOST, problem
+from nlc.check.times import LONGEST, too_long
 from nlc.ir.system import Block, Memory
 from nlc.report import Fix, Label, Report
 from nlc.spec.expr import Number
@@ -30,8 +31,8 @@ def scan_of(entry: Field, values: Mapping[str, Constant], report: Report) -> int
         message = "a segment is counted in tokens"
         raise problem(report, "E0202", message, value.span, "write a number of tokens")
     count = evaluate(value.count, values)
-    if not isinstance(count, int) or not 0 < count < 2**31:
-        shown = said(value.count, values)
+    if not isinstance(count, int) or not 0 < count <= LONGEST:
+        shown = too_long(count) or said(value.count, values)
         raise problem(report, "E0201", "a segment is a positive whole number", value.count.span, shown)
     return count
 
@@ -54,6 +55,8 @@ def check_scan(block: Block, report: Report) -> None:
     if not read and not report.errors and len(report.diagnostics) < MOST:
         message, label = "`scan` changes nothing here", "no memory of this block is asked by `.read`"
         note = "only `m.read(x)` sees the segment's start: `m(x)` reads token by token"
+        if any(m.is_task and "read" in _verbs(block, m) for m in block.memories):
+            label, note = "only memories of the task are asked by `.read`", "these are as they last landed"
         held = field.value
         assert not isinstance(held, Renewed)
         problem(report, "W0405", message, held.span, label, notes=[note])

@@ -24,6 +24,6 @@ def show(shape: Shape) -> str:
         case (size,):
             return f"a vector of {size}"
         case (heads, size):
-            return f"{heads} heads of {size}"
+            return f"{heads} head{'s' * (heads != 1)} of {size}"
         case _:
             return "×".join(map(str, shape))

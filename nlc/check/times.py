@@ -18,12 +18,21 @@ if TYPE_CHECKING:
     from nlc.check.draft import Draft
 
 
+LONGEST = 2**31 - 1
+"""Tokens or steps that are counted."""
+
+
+def too_long(count: float | None) -> str:
+    """What a message says of a whole number that is too large; nothing of any other."""
+    return f"{LONGEST:,} is the most" if isinstance(count, int) and count > LONGEST else ""
+
+
 def period(every: Every, values: Mapping[str, Constant], report: Report) -> Period:
     """A checked period; `every n tokens` with n known now."""
     count = 1 if every.count is None else evaluate(every.count, values)
-    if not isinstance(count, int) or not 0 < count < 2**31:
+    if not isinstance(count, int) or not 0 < count <= LONGEST:
         place = every.count.span if every.count else every.span
-        shown = said(every.count, values)
+        shown = too_long(count) or said(every.count, values)
         raise problem(report, "E0201", "a period is a positive whole number", place, shown)
     return Period.of(count, every.unit)
 

@@ -88,5 +88,6 @@ def _tell(result: dict[str, Any], as_json: bool) -> None:
     layer = 0
     for group in result["levels"]:
         last = layer + group["layers"] - 1
-        print(f"layers {layer} to {last} learn every {group['tokens']} tokens")
+        who = f"layers {layer} to {last} learn" if last > layer else f"layer {layer} learns"
+        print(f"{who} every {group['tokens']} tokens")
         layer += group["layers"]

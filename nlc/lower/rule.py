@@ -22,6 +22,10 @@ from nlc.write.nl import print_memory
 
 Holds = Literal["matrix", "mlp", "cache"]
 ERASED: dict[str, Literal["all", "last", "none"]] = {"layers": "all", "last": "last", "none": "none"}
+QUADRATIC = (
+    "a closed form needs a residual that is a number times the prediction, and more that does not read it, "
+    "as that of `l2`: what a pair counts is `strength`"
+)
 APART = "erasing by channel or along keys of its own goes with a residual that reads no prediction: `dot`"
 
 
@@ -134,9 +138,7 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         second_order=getattr(m.objective, "outer", "first_order") == "second_order",
     )
     if m.regresses and not slope:
-        raise _no_kernel(
-            m, "a closed form needs a residual that reads the prediction and is affine in it: `l2`"
-        )
+        raise _no_kernel(m, QUADRATIC)
     if m.steps > 1 and choice.family != "scan":
         raise _no_kernel(m, "several steps a token need a residual that is affine in the prediction")
     if made.erases_apart and slope != 0:

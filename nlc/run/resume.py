@@ -20,7 +20,10 @@ def settled(place: Path, wished: Mapping[str, Any], said: Set[str]) -> dict[str,
         raise NoRun(f"{place} holds no run to go on with: leave --resume out to start one there")
     facts = checkpoint.read(folder.checkpoint).facts
     if "settings" not in facts:
-        raise NoRun(f"{place} was imported and never trained by `nlc train`: there is nothing to go on with")
+        raise NoRun(
+            f"{place} was imported and never trained by `nlc train`: there is nothing to go on with. "
+            f'In Python, `nlc.trained("{place}")` is the model, for an optimizer and a text of your own'
+        )
     then: Mapping[str, Any] = facts["settings"]
     ends = {"steps", "minutes"}
     new = (said | ends) if said & ends else said

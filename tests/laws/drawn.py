@@ -18,6 +18,7 @@ from compiled import (
 )
 from hypothesis import HealthCheck, settings
 
+from nlc.level import level
 from nlc.lower import lower
 
 REGRESS = Path(__file__).parents[1] / "regress"
@@ -47,7 +48,9 @@ def assert_laws(text: str, name: str) -> None:
 
 
 def _laws(package: Compiled, chance: random.Random) -> None:
-    """The fast path is the definition, in whole and in pieces; time runs one way; sequences are apart."""
+    """It has levels; the fast path is the definition, in whole and in pieces; time runs one way; sequences
+    are apart."""
+    level(package.system)
     module, x = package.module(), package.inputs(2, TOKENS)
     y, state = package.run(module, x)
     assert float(y.detach().norm()) < 1e4, "drawn specs are stable"
@@ -55,9 +58,9 @@ def _laws(package: Compiled, chance: random.Random) -> None:
     y_ref, state_ref = package.reference(module, x)
     assert_close(y, y_ref, 1e-9, "outputs")
     assert_same_state(state, state_ref)
-    assert_same_gradients(
-        gradients(weighted(y, state), module), gradients(weighted(y_ref, state_ref), module)
-    )
+    found, wanted = gradients(weighted(y, state), module), gradients(weighted(y_ref, state_ref), module)
+    # Where a rule looks at directions alone, a gradient by a size is what rounding leaves of none.
+    assert_same_gradients(found, wanted, floor=1e-4)
 
     sizes, left = [], TOKENS
     while left:

@@ -8,13 +8,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from drawn import REGRESS, assert_laws, some
-from hypothesis import given, seed, strategies
-from specs import levels, one_memory, self_modifying, several_memories
+from hypothesis import given, seed
+from specs import every_kind
 
 ROUND = 25
-
-
-KINDS = strategies.one_of(one_memory(), one_memory(), several_memories(), self_modifying(), levels())
 
 
 def judge(start: int) -> None:
@@ -22,7 +19,7 @@ def judge(start: int) -> None:
 
     @seed(start)
     @some(ROUND, anew=True)
-    @given(KINDS)
+    @given(every_kind())
     def draw(text: str) -> None:
         assert_laws(text, f"drawn_{start}")
 

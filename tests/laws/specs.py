@@ -407,6 +407,7 @@ def rounds(draw):
         draw,
         "exp(-dt * exp(weight(2, start=-1.0, end=0.5)))",
         "exp(-0.2 * (1 - layer / layers) * count(2))",
+        "exp(-0.1 * (1 + layer))",
         "1 - 0.1 * sum(g)",
     )
     if (update == 1 or objective == "dot") and draw(st.booleans()):
@@ -436,3 +437,9 @@ block layer(x: [T d]) {{
   return x |> repeat({pick(draw, "mixer", "mixer, gate", "gate, mixer, gate")}, {pick(draw, 1, 2)})
 }}
 """
+
+
+def every_kind():
+    """A spec of any kind, plain ones more often."""
+    kinds = [richer_writes(), orthogonal_writes(), rounds(), several_memories(), self_modifying(), levels()]
+    return st.one_of(one_memory(), one_memory(), *kinds)

@@ -4,8 +4,7 @@ import pytest
 import torch
 from compiled import SIZES, assert_close, assert_same_gradients, compiled, example, gradients
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-from specs import levels, one_memory, richer_writes, self_modifying, several_memories
+from specs import every_kind
 
 TOKENS = {"cms": 60, "hope": 60}
 CALLS = [[1.0, 0.4, 0.0, 0.75], [0.3, 1.0, 0.6, 0.05], [0.8, 0.5, 1.0, 0.3]]
@@ -65,7 +64,7 @@ def test_the_examples(name):
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-@given(st.one_of(one_memory(), one_memory(), richer_writes(), several_memories(), self_modifying(), levels()))
+@given(every_kind())
 def test_random_specs(text):
     assert_alone_as_together(compiled(text), 9)
 

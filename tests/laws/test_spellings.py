@@ -8,7 +8,7 @@ import pytest
 from compiled import EXAMPLES, SIZES, example
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from specs import levels, one_memory, self_modifying, several_memories
+from specs import every_kind
 
 from nlc.check import check
 from nlc.emit import emit
@@ -55,7 +55,7 @@ def test_the_spec_in_a_package_is_nl(name):
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(one_memory() | several_memories() | self_modifying() | levels(), st.integers(0, 2**32))
+@given(every_kind(), st.integers(0, 2**32))
 def test_specs_that_nobody_wrote_with_comments(text, seed):
     """To YAML and back: one meaning, no comment lost, and the second time the same text."""
     dice = random.Random(seed)

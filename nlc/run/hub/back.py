@@ -24,6 +24,8 @@ class NoWayBack(Failure):
 
 def write(run: Folder, out: Path) -> dict[str, Any]:
     """Write config.json and model.safetensors into `out`; what was done, for people and programs."""
+    if not run.checkpoint.exists():
+        raise NoWayBack(f"{run.path} is no run: --back takes the folder that `nlc import` made")
     found = checkpoint.read(run.checkpoint)
     imported: dict[str, Any] = found.facts.get("imported", {})
     if not imported:

@@ -40,6 +40,8 @@ class HubFolder:
     path: Path
 
     def config(self) -> str:
+        if not (self.path / CONFIG).exists() and not (self.path / CONFIG).is_symlink():
+            raise NoCheckpointFolder(f"{self.path} holds no {CONFIG}: it is no checkpoint's folder")
         return self._text(CONFIG, MOST_CONFIG)
 
     def headers(self) -> dict[str, Header]:

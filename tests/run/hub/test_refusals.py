@@ -232,7 +232,7 @@ def test_a_hostile_name_gives_a_terminal_no_orders(nlc, tmp_path):
 
 def test_a_folder_without_a_config(nlc, tmp_path):
     (tmp_path / "theirs").mkdir()
-    assert "there is no file" in refused(nlc, tmp_path / "theirs")
+    assert "no checkpoint's folder" in refused(nlc, tmp_path / "theirs")
 
 
 def test_usage(nlc, tmp_path):

@@ -129,7 +129,7 @@ def test_an_imported_run_is_not_gone_on_with(nlc, tmp_path):
     nlc("import", folders.llama(tmp_path / "theirs", vocab_size=256), "-o", tmp_path / "run")
     spec = tmp_path / "run" / "spec.nl"
     code, _, err = nlc("train", spec, "--out", tmp_path / "run", "--resume", "--steps", 1)
-    assert code == 2 and "was imported" in err
+    assert code == 2 and "was imported" in err and "nlc.trained" in err
     assert nlc("import", tmp_path / "theirs", "-o", tmp_path / "run")[0] == 2
 
 
@@ -142,5 +142,7 @@ def test_only_what_was_imported_goes_back(nlc, tmp_path):
     assert code == 2 and "was not imported" in err
     theirs = folders.llama(tmp_path / "theirs")
     assert nlc("import", theirs, "-o", "mine")[0] == 0
+    code, _, err = nlc("import", "--back", theirs, "-o", "out")
+    assert code == 2 and "is no run" in err
     code, _, err = nlc("import", "--back", "mine", "-o", theirs)
     assert code == 2 and "is there already" in err
