@@ -67,7 +67,8 @@ def test_like_names_another_memory(line, found):
 
 def chain(count):
     """Memories each of which is like the one before it."""
-    first = "memory m0(x) {\n structure: matrix\n objective: l2\n optimizer: sgd(lr=0.1)\n update: every token\n}\n"
+    fields = "structure: matrix\nobjective: l2\noptimizer: sgd(lr=0.1)\nupdate: every token"
+    first = f"memory m0(x) {{\n{fields}\n}}\n"
     more = "".join(f"memory m{i}(x) {{ like: m{i - 1} }}\n" for i in range(1, count))
     lines = "y0 = m0(x)\n" + "".join(f"y{i} = y{i - 1} + m{i}(x)\n" for i in range(1, count))
     return f"nl 1\ndim d = 4\nblock layer(x: [T d]) {{\n{first}{more}{lines}return y{count - 1}\n}}\n"

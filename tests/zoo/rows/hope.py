@@ -23,8 +23,8 @@ SIZES = {
 }
 ALSO = ({"layers": 1, "inner": "dot", "erase": "last", "beta": 0.9, "target": "zero"},)
 LEAVES_OUT = (
-    "targets asked for at the values as they are made (here at unit values); by default what is forgotten goes "
-    "towards the learned start, not towards zero (`target`); "
+    "targets asked for at the values as they are made (here at unit values); by default what is forgotten "
+    "goes towards the learned start, not towards zero (`target`); "
     "layers of the CMS without a shortcut, as eq. 70 prints them (each has one here)"
 )
 

@@ -28,8 +28,8 @@ ALSO = (
     {"layers": 1, "erase": "none", "target": "zero"},
 )
 LEAVES_OUT = (
-    "targets asked for at the values as they are made (here at unit values); by default what is forgotten goes "
-    "towards the learned start, not towards zero (`target`)"
+    "targets asked for at the values as they are made (here at unit values); by default what is forgotten "
+    "goes towards the learned start, not towards zero (`target`)"
 )
 
 
