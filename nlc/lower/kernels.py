@@ -53,7 +53,8 @@ SCAN: tuple[Rule, ...] = (
         lambda m: erases(m) and m.keep_first and m.keep is not None,
         "it erases from what was not yet forgotten",
     ),
-    (lambda m: any(size not in SIZES for size in m.sizes), f"a head's sizes are none of {SIZES}"),
+    (lambda m: m.sizes[0] not in SIZES, f"keys of a head are none of {SIZES} long"),
+    (lambda m: m.sizes[-1] not in (*SIZES, 256), f"values of a head are none of {(*SIZES, 256)} long"),
 )
 
 MOST_TOKENS, MOST_WEIGHTS = 64, 128 * 128

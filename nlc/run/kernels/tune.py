@@ -40,7 +40,7 @@ OBJECTIVES = {"solves": "l2", "sums": "dot"}
 TARGETS = ("sm_80", "sm_90", "sm_100", "gfx942")
 NUMBERS = {"float16": torch.bfloat16}
 """float32 is launched as `any` says: its products in three parts take minutes to compile for every choice."""
-SHAPES = ((64, 64), (128, 128), (32, 64), (32, 32))
+SHAPES = ((64, 64), (128, 128), (32, 64), (32, 32), (64, 128), (128, 256))
 TOKENS = (64, 32)
 FOLDER = Path(__file__).parents[3] / "backends" / "triton" / "tuned"
 
