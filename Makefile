@@ -5,7 +5,7 @@ READY := .venv/.ready
 
 unexport PYTHONPATH
 
-.PHONY: run test lint examples zoo learn scaling gpu precision tuned bench fuzz env clean
+.PHONY: run test lint examples zoo learn scaling gpu precision tuned bench fuzz kernels env clean
 
 run: $(READY)
 	$(BIN)/nlc demo examples/hope.nl --minutes 3.5 --out runs/demo
@@ -58,6 +58,10 @@ bench: $(READY)
 	test -d .venv-bench || $(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[triton,bench]'
 	.venv-bench/bin/python tests/bench/beside_fla.py
+
+# Every kernel of every example compiled for four GPUs, which need not be here; goes on where it was stopped.
+kernels: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/kernels/every.py
 
 # How kernels are launched, from compiling them for GPUs that need not be here: writes backends/triton/tuned.
 tuned: $(READY)
