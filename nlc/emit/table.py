@@ -33,7 +33,7 @@ class Table:
     def __init__(self, name: str) -> None:
         data = tomllib.loads(backend(f"{name}/backend.toml"))
         self.ops: Mapping[str, Mapping[str, Any]] = data["op"]
-        self.numbers: Mapping[str, str] = data["number"]
+        self.numbers: Mapping[str, str] = data.get("number", {})
         self.maps: Mapping[str, Mapping[str, str]] = data["map"]
         self.modules: Mapping[str, str] = data["module"]
 
