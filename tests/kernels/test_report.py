@@ -24,10 +24,12 @@ def test_the_core_set_compiles(name: str, target: str):
     pytest.importorskip("triton")
     (memory,) = report(stages(name, layers="1"), target, traffic=False)["memories"]
     assert memory["launches"]["forward"] in (2, 3) and memory["launches"]["backward"] in (2, 3, 4)
+    assert memory["launches"]["step"] == 1
     assert len(memory["kernels"]) == sum(memory["launches"].values())
     for kernel in memory["kernels"]:
         assert not kernel["problem"], kernel
-        assert kernel["mma"] > 0 and kernel["instructions"] > 100
+        if kernel["phase"] != "step":  # which has no matrix products, and is short
+            assert kernel["mma"] > 0 and kernel["instructions"] > 100
         assert kernel["shared_bytes"] <= kernel["shared_limit"]
         assert {"8", "16"} & set(kernel["loads"])  # wide: the launch path saw that tensors are aligned
 
@@ -47,6 +49,11 @@ def test_bytes_are_those_of_the_formula():
     )
     total = sum(kernel["bytes_per_token"] for kernel in memory["kernels"] if kernel["phase"] == "forward")
     assert memory["bytes_per_token"]["forward"] == total
+    # A step: the state in and out; each block of rows loads the key, the query and gates, as they come.
+    (step,) = [kernel for kernel in memory["kernels"] if kernel["phase"] == "step"]
+    loaded = values // step["schedule"]["BLOCK"] * (2 * 4 * keys + scalars)
+    assert step["bytes_per_token"] == made.heads * (2 * 4 * keys * values + loaded + 2 * 4 * values)
+    assert memory["bytes_per_token"]["step"] == step["bytes_per_token"]
 
 
 def test_a_memory_without_kernels_says_why():

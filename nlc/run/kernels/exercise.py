@@ -23,15 +23,16 @@ def exercise(package: Package, plan: Plan, length: int, dtype: torch.dtype) -> N
     Below float32 it runs under autocast. Within `recording` or `interpreting`, launches are theirs.
     """
     model: Any = package.build()
-    low = dtype != torch.float32
-    with (
-        _serving(package),
-        torch.autocast("cpu", dtype if low else torch.bfloat16, enabled=low),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore", UserWarning)  # torch's, of what is slower on a CPU
+    with _serving(package, dtype):
         made = _first(model(*_inputs(package, plan, length)))
         made.float().sum().backward()  # pyright: ignore[reportUnknownMemberType]
+
+
+def step(package: Package, plan: Plan, dtype: torch.dtype) -> None:
+    """One token by itself, without gradients."""
+    model: Any = package.build()
+    with _serving(package, dtype), torch.no_grad():
+        model(*_inputs(package, plan, 1))
 
 
 def _first(result: Any) -> torch.Tensor:
@@ -47,12 +48,18 @@ def _inputs(package: Package, plan: Plan, length: int) -> list[torch.Tensor]:
 
 
 @contextmanager
-def _serving(package: Package) -> Generator[None]:
-    """Kernels take every tensor, wherever it lies."""
+def _serving(package: Package, dtype: torch.dtype) -> Generator[None]:
+    """Kernels take every tensor, wherever it lies, of that dtype."""
     device = sys.modules[f"{package.module.__name__}.device"]
+    low = dtype != torch.float32
 
     def serves(tensor: torch.Tensor) -> bool:
         return True
 
-    with patched(device, serves=serves):
+    with (
+        patched(device, serves=serves),
+        torch.autocast("cpu", dtype if low else torch.bfloat16, enabled=low),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore", UserWarning)  # torch's, of what is slower on a CPU
         yield

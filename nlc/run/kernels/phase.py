@@ -6,7 +6,8 @@ from typing import Any, Literal, cast
 
 import torch
 
-Phase = Literal["forward", "backward"]
+Phase = Literal["forward", "backward", "step"]
+"""`step` is a forward pass of one token by itself; a report says so, by the file of its kernel."""
 
 
 def phase() -> Phase:

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
+from typing import Any, TypeVar
 
 from nlc.ir.plan import BlockPlan, MemoryPlan
 from nlc.lower.kernels import kernels
 from nlc.lower.show import rows
 from nlc.run.kernels.ahead import Launch, recording, standing_in
-from nlc.run.kernels.exercise import DTYPES, exercise
+from nlc.run.kernels.exercise import DTYPES, exercise, step
 from nlc.run.kernels.targets import target_of
-from nlc.run.kernels.traffic import Name, per_token
+from nlc.run.kernels.traffic import Moved, Name, moved, per_token, total
 from nlc.run.load import Package, build
 from nlc.run.stages import Stages
 
 SHORT, LONG = 256, 384
 """Tokens of the two sequences whose traffic is compared: multiples of what kernels take at once."""
 PHASES = ("forward", "backward")
+_Launched = TypeVar("_Launched", Launch, Moved)
 
 
 def report(made: Stages, target: str, dtype: str = "bfloat16", traffic: bool = True) -> dict[str, Any]:
     """`{"target", "dtype", "memories": [...]}`, a row a memory as in `nlc plan`.
 
-    Counts are of one layer of one sequence, all its heads; `bytes_per_token` is None without `traffic`, which
-    runs the kernels in the interpreter. Raises `NoTriton` and `NoTarget`.
+    Counts are of one layer of one sequence, all its heads; `step` is a pass of one token by itself.
+    `bytes_per_token` is None without `traffic`, which runs the kernels in the interpreter.
+    Raises `NoTriton` and `NoTarget`.
     """
     kind, gpu = DTYPES[dtype], target_of(target)
     launches: list[Launch] = []
@@ -36,9 +38,13 @@ def report(made: Stages, target: str, dtype: str = "bfloat16", traffic: bool = T
     if "device.py" in files:
         with recording(gpu) as launches:
             exercise(package, made.plan, SHORT, kind)
+        with recording(gpu) as alone:
+            step(package, made.plan, kind)
+        launches += _steps(alone)
     if traffic and launches:
         with standing_in(gpu):
-            bytes_of = per_token(lambda length: exercise(package, made.plan, length, kind), SHORT, LONG)
+            many = per_token(lambda length: exercise(package, made.plan, length, kind), SHORT, LONG)
+            bytes_of = many | total(_steps(moved(lambda: step(package, made.plan, kind))))
     return {
         "target": target,
         "dtype": dtype,
@@ -46,16 +52,23 @@ def report(made: Stages, target: str, dtype: str = "bfloat16", traffic: bool = T
     }
 
 
+def _steps(launches: Iterable[_Launched]) -> list[_Launched]:
+    """Of what one token launched, the steps: other kernels take it as a short run."""
+    steps = [launch for launch in launches if launch.module.rpartition(".")[2].startswith("step_")]
+    return [replace(launch, phase="step") for launch in steps]
+
+
 def _memories(
     made: Stages, package: Package, launches: list[Launch], bytes_of: Mapping[Name, float] | None
 ) -> Iterator[dict[str, Any]]:
     found = list(rows(made.plan))
-    layers = Counter[str]()
+    layers = Counter[tuple[str, str]]()
     for row, block, memory in found:
-        layers[_module(package, block, memory)] += row["count"]
+        layers[_modules(package, block, memory)] += row["count"]
     for row, block, memory in found:
-        module, served = _module(package, block, memory), kernels(memory)
-        own = [launch for launch in launches if launch.module == module]
+        modules, served = _modules(package, block, memory), kernels(memory)
+        own = [launch for launch in launches if launch.module in modules]
+        phases = (*PHASES, *(["step"] if any(x.phase == "step" for x in own) else []))
         yield {
             "name": row["memory"],
             "count": row["count"],
@@ -63,16 +76,20 @@ def _memories(
             "why": served.why,
             "schedule": {x.kernel: _schedule(x) for x in own} or None,
             "launches": {
-                phase: _each(sum(x.phase == phase for x in own), layers[module]) for phase in PHASES
+                phase: _each(sum(x.phase == phase for x in own), layers[modules]) for phase in phases
             },
             "flops_per_token": memory.flops,
-            "bytes_per_token": None if bytes_of is None else _bytes(module, bytes_of, layers[module]),
-            "kernels": list(_kernels(own, bytes_of, layers[module])),
+            "bytes_per_token": None
+            if bytes_of is None
+            else _bytes(modules, phases, bytes_of, layers[modules]),
+            "kernels": list(_kernels(own, bytes_of, layers[modules])),
         }
 
 
-def _module(package: Package, block: BlockPlan, memory: MemoryPlan) -> str:
-    return f"{package.module.__name__}.kernels_{block.name}_{memory.identifier}"
+def _modules(package: Package, block: BlockPlan, memory: MemoryPlan) -> tuple[str, str]:
+    """Where the kernels of a memory are, and its step."""
+    name = f"{block.name}_{memory.identifier}"
+    return f"{package.module.__name__}.kernels_{name}", f"{package.module.__name__}.step_{name}"
 
 
 def _schedule(launch: Launch) -> dict[str, int]:
@@ -81,12 +98,14 @@ def _schedule(launch: Launch) -> dict[str, int]:
     return sizes | {name: value for name, value in launch.options.items() if type(value) is int}
 
 
-def _bytes(module: str, bytes_of: Mapping[Name, float], layers: int) -> dict[str, float]:
+def _bytes(
+    modules: tuple[str, str], phases: Iterable[str], bytes_of: Mapping[Name, float], layers: int
+) -> dict[str, float]:
     return {
         phase: _each(
-            sum(x for (file, _, when), x in bytes_of.items() if (file, when) == (module, phase)), layers
+            sum(x for (file, _, when), x in bytes_of.items() if file in modules and when == phase), layers
         )
-        for phase in PHASES
+        for phase in phases
     }
 
 

@@ -65,16 +65,17 @@ def per_token(work: Callable[[int], object], short: int, long: int) -> dict[Name
     What is moved once a sequence, a first and a last state, is left out. Choose both lengths as multiples of
     what the kernels take at once.
     """
-    few, many = (_sums(moved(lambda length=length: work(length))) for length in (short, long))
+    few, many = (total(moved(lambda length=length: work(length))) for length in (short, long))
     return {name: (many[name] - few.get(name, 0.0)) / (long - short) for name in many}
 
 
-def _sums(launches: Iterable[Moved]) -> dict[Name, float]:
-    total: dict[Name, float] = {}
+def total(launches: Iterable[Moved]) -> dict[Name, float]:
+    """Bytes of all launches of a kernel in a pass."""
+    sums: dict[Name, float] = {}
     for launch in launches:
         name = launch.module, launch.kernel, launch.phase
-        total[name] = total.get(name, 0.0) + launch.bytes
-    return total
+        sums[name] = sums.get(name, 0.0) + launch.bytes
+    return sums
 
 
 class _Counter:
