@@ -33,8 +33,15 @@ def schedules(m: MemoryPlan) -> dict[str, Schedule]:
 
 
 def recorded(m: MemoryPlan) -> dict[str, Any]:
-    """What is known of its shape, by GPU and size of a number."""
-    return dict(records(m.family).get("x".join(map(str, m.sizes)), {}).get(variant(m), {}))
+    """What is known of its shape, by GPU and size of a number.
+
+    More values are more programs, or more rounds of a loop: where their number is not known, the record of
+    the next smaller one serves.
+    """
+    known = records(m.family)
+    sizes = [size for size in (256, 128, 64, 32, 16) if size <= m.sizes[-1]]
+    shapes = (f"{m.sizes[0]}x{size}" for size in sizes)
+    return dict(next((known[shape] for shape in shapes if shape in known), {}).get(variant(m), {}))
 
 
 def variant(m: MemoryPlan) -> str:

@@ -40,7 +40,7 @@ OBJECTIVES = {"solves": "l2", "sums": "dot"}
 TARGETS = ("sm_80", "sm_90", "sm_100", "gfx942")
 NUMBERS = {"float16": torch.bfloat16}
 """float32 is launched as `any` says: its products in three parts take minutes to compile for every choice."""
-SHAPES = ((64, 64), (128, 128), (32, 64), (32, 32), (64, 128), (128, 256))
+SHAPES = ((64, 64), (128, 128), (32, 64), (32, 32))
 TOKENS = (64, 32)
 FOLDER = Path(__file__).parents[3] / "backends" / "triton" / "tuned"
 
@@ -61,8 +61,8 @@ class Choice:
 
 
 def candidates(value: int) -> Iterator[tuple[int, int, int]]:
-    """Blocks, warps and stages: the widest first, as they read least."""
-    blocks = [size for size in (64, 32) if size <= value]
+    """Blocks, warps and stages, in the order of what they promise."""
+    blocks = [size for size in (64, 128, 32) if size <= value]
     return ((block, warps, 2) for block, warps in product(blocks, (4, 8)))
 
 
