@@ -117,7 +117,8 @@ class Drawn:
         return pick(self.draw, *[objective] * 4, f"window({objective}, {length}, weights={weights})")
 
     def init(self):
-        if self.structure == "mlp" and self.depth > 1:
+        # What is divided by the norm of a zero makes much of every rounding.
+        if self.structure == "mlp" and (self.depth > 1 or "norm" in self.holds):
             return pick(self.draw, "learned", "learned", "learned every 12 tokens")
         if self.kind == "closed":
             return pick(self.draw, "", "zeros", "zeros every 10 tokens")
