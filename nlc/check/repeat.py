@@ -15,6 +15,7 @@ from nlc.check.evaluation import evaluate, resolve, said, substitute
 from nlc.check.instance import LAYER
 from nlc.check.placing import place
 from nlc.check.problem import Stopped, problem, unknown
+from nlc.parts.registry import find
 from nlc.spec.expr import Call, Expr, Name, Node, Number, Pipe
 from nlc.spec.file import Form, Input, Return
 
@@ -74,8 +75,21 @@ def _waiting(b: Builder, stage: Expr, context: Context) -> Call:
         place = stage.function.span if isinstance(stage, Call) else stage.span
         if isinstance(function, Name) and (found := absent(b.scope.file, function, b.report)):
             raise found
+        if other := _no_block(b, name):
+            message, label = (
+                f"`{name}` is {other}, and `repeat` takes blocks",
+                "put it into a block of its own",
+            )
+            raise problem(b.report, "E0403", message, place, label)
         raise unknown(b.report, "E0404", "block", name, b.scope.blocks, place, own=b.scope.blocks)
     return waiting if isinstance(waiting, Call) else Call(waiting, span=stage.span)
+
+
+def _no_block(b: Builder, name: str) -> str:
+    """What a name is that stands where a block should; nothing if it is nothing known."""
+    if name in b.drafts or name in b.families:
+        return "a memory"
+    return "an op" if find("op", name) else ""
 
 
 def _filled(form: Form, call: Call, name: str, value: Expr) -> Call:

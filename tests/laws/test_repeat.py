@@ -201,6 +201,7 @@ block whole(x: [T d]) {
         ("x |> repeat(mixer(width=layer), gate, 2)", "E0407"),
         ("x |> repeat(mixer, half, 2)", "E0301"),
         ("x |> repeat(2)", "E0403"),
+        ("x |> repeat(tanh, 2)", "E0403"),
     ],
 )
 def test_what_makes_no_rounds_is_said(line: str, code: str):
