@@ -29,7 +29,8 @@ def kernels(m: MemoryPlan, together: bool = False) -> Kernels:
     reason = next((said for unfit, said in rule if unfit(m)), "")
     if reason:
         return Kernels("", f"torch serves: {reason}")
-    return Kernels(m.family, DONE[m.family])
+    template = "channel" if m.family == "scan" and m.axis else m.family
+    return Kernels(template, DONE[template])
 
 
 def together(block: BlockPlan, m: MemoryPlan) -> bool:
@@ -45,7 +46,7 @@ def erases(m: MemoryPlan) -> bool:
 Rule = tuple[Callable[[MemoryPlan], bool], str]
 
 SCAN: tuple[Rule, ...] = (
-    (lambda m: bool(m.axis), "a kept fraction for every channel"),
+    (lambda m: m.axis == "values", "a kept fraction for every channel of the values"),
     (lambda m: m.beta is not None, "momentum beside exact gradients"),
     (lambda m: bool(m.extras), "streams of its own in its objective"),
     (lambda m: m.erases_apart, "keys or rates of its own for what is erased"),
@@ -82,6 +83,7 @@ DUAL: tuple[Rule, ...] = (
 SERVED: Mapping[str, tuple[Rule, ...]] = {"scan": SCAN, "dual": DUAL}
 DONE: Mapping[str, str] = {
     "scan": "chunks in parallel, and one scan over their states",
+    "channel": "chunks in parallel, their gates for every channel in the operands, and one scan over states",
     "dual": "one program a head, which walks from anchor to anchor with its weights on the chip",
 }
 UNSERVED: Mapping[str, str] = {

@@ -10,9 +10,12 @@ from typing import Any
 
 from nlc.data import backend
 from nlc.ir.plan import MemoryPlan
-from nlc.lower.kernels import erases
+from nlc.lower.kernels import erases, kernels
 
-KERNELS = {"scan": ("invert", "scan", "read", "scan_back", "inputs_back")}
+KERNELS = {
+    "scan": ("invert", "scan", "read", "scan_back", "inputs_back"),
+    "channel": ("weigh", "scan", "read", "scan_back", "inputs_back"),
+}
 """Of each template, in the order of their launches."""
 
 
@@ -27,7 +30,7 @@ class Schedule:
 def schedules(m: MemoryPlan) -> dict[str, Schedule]:
     """By GPU and size of a number (`sm_90 float16`); `any` for all others."""
     values = m.sizes[-1]
-    safest = Schedule(32, {name: (min(32, values), 4, 1) for name in KERNELS[m.family]})
+    safest = Schedule(32, {name: (min(32, values), 4, 1) for name in KERNELS[kernels(m).template]})
     found = {target: _schedule(record) for target, record in recorded(m).items()}
     return {**{t: _only(s, m) for t, s in found.items()}, "any": _only(safest, m)}
 
@@ -38,10 +41,10 @@ def recorded(m: MemoryPlan) -> dict[str, Any]:
     More values are more programs, or more rounds of a loop: where their number is not known, the record of
     the next smaller one serves.
     """
-    known = records(m.family)
+    known = records(kernels(m).template)
     sizes = [size for size in (256, 128, 64, 32, 16) if size <= m.sizes[-1]]
     shapes = (f"{m.sizes[0]}x{size}" for size in sizes)
-    return dict(next((known[shape] for shape in shapes if shape in known), {}).get(variant(m), {}))
+    return dict(next((known[shape] for shape in shapes if shape in known), dict[str, Any]()).get(variant(m), {}))
 
 
 def variant(m: MemoryPlan) -> str:
