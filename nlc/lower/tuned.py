@@ -44,7 +44,8 @@ def recorded(m: MemoryPlan) -> dict[str, Any]:
     known = records(kernels(m).template)
     sizes = [size for size in (256, 128, 64, 32, 16) if size <= m.sizes[-1]]
     shapes = (f"{m.sizes[0]}x{size}" for size in sizes)
-    return dict(next((known[shape] for shape in shapes if shape in known), dict[str, Any]()).get(variant(m), {}))
+    found = next((known[shape] for shape in shapes if shape in known), dict[str, Any]())
+    return dict(found.get(variant(m), {}))
 
 
 def variant(m: MemoryPlan) -> str:
