@@ -15,12 +15,6 @@ from nlc.lower.kernels import erases, kernels, together
 from nlc.lower.tuned import schedules
 from nlc.spec.expr import Binary, Name, Negative
 
-DUAL_SCHEDULE = {
-    "warps": '{"walk": 8, "walk_back": 8}',
-    "stages": '{"walk": 1, "walk_back": 1}',
-}
-"""Family `dual`, whose chunks are what lies between two anchors."""
-
 
 def module(package: Package, block: BlockPlan, m: MemoryPlan) -> str:
     """The name of the file, without `.py`; '' where torch serves."""
@@ -54,8 +48,7 @@ def _dual(m: MemoryPlan) -> dict[str, Any]:
         "statements": stater(table("triton")),
         "activation": activation(m.activation),
         "way": way_back(m.residual, m.extras),
-        "tile": max(16, 1 << (m.anchor - 1).bit_length()),
-        "schedule": DUAL_SCHEDULE,
+        "schedules": schedules(m),
     }
 
 

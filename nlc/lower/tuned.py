@@ -15,6 +15,7 @@ from nlc.lower.kernels import erases, kernels
 KERNELS = {
     "scan": ("invert", "scan", "read", "scan_back", "inputs_back"),
     "channel": ("weigh", "scan", "read", "scan_back", "inputs_back"),
+    "dual": ("walk", "walk_back"),
 }
 """Of each template, in the order of their launches."""
 
@@ -30,7 +31,10 @@ class Schedule:
 def schedules(m: MemoryPlan) -> dict[str, Schedule]:
     """By GPU and size of a number (`sm_90 float16`); `any` for all others."""
     values = m.sizes[-1]
-    safest = Schedule(32, {name: (min(32, values), 4, 1) for name in KERNELS[kernels(m).template]})
+    template = kernels(m).template
+    safest = Schedule(32, dict.fromkeys(KERNELS[template], (min(32, values), 4, 1)))
+    if template == "dual":
+        safest = Schedule(tile(m), dict.fromkeys(KERNELS[template], (values, 8, 1)))
     found = {target: _schedule(record) for target, record in recorded(m).items()}
     return {**{t: _only(s, m) for t, s in found.items()}, "any": _only(safest, m)}
 
@@ -48,8 +52,17 @@ def recorded(m: MemoryPlan) -> dict[str, Any]:
     return dict(found.get(variant(m), {}))
 
 
+def tile(m: MemoryPlan) -> int:
+    """Rows of a tile of family `dual`: the tokens between two anchors, in as few as a dot takes."""
+    return max(16, 1 << (m.anchor - 1).bit_length())
+
+
 def variant(m: MemoryPlan) -> str:
     """Which kernels of a template a memory has: what they take of a GPU differs."""
+    if m.family == "dual":
+        forgets = m.keep is not None and m.keep_to == "init" and m.init == "learned"
+        held = {"momentum": m.beta is not None, "home": forgets, "norm": m.norm, "bias": m.bias}
+        return " ".join([f"{tile(m)} tokens", *(word for word, there in held.items() if there)])
     return "solves" if m.slope != 0 or erases(m) else "sums"
 
 

@@ -11,6 +11,7 @@ from served import Served, compare, gap, served, worst
 from nlc.emit.table import table
 from nlc.parts import registry
 from nlc.parts.part import Pointwise
+from nlc.run.kernels.ahead import recording
 
 SPEC = """nl 1
 dim d = {d}, heads = {heads}
@@ -167,6 +168,17 @@ def test_rounded_products(kind: str, correlation: float):
     wanted, ours = results
     assert gap(ours[0], wanted[0]) < BOUNDS[kind]
     assert worst(ours[1:], wanted[1:]) < BOUNDS[kind]
+
+
+@pytest.mark.parametrize("kind", ["titans", "biases and a norm"])
+def test_reading_with_heads_of_64_keeps_to_registers(kind: str, monkeypatch: pytest.MonkeyPatch):
+    structure = f"mlp({TTT})" if "bias" in kind else "mlp(expansion=1, residual=true, heads=heads)"
+    found = made(**{**CASES[kind], "structure": structure, "d": 64, "heads": 1})
+    monkeypatch.setattr(found.file("device"), "serves", lambda tensor: True)
+    with recording("sm_90") as launches, torch.autocast("cpu"), torch.no_grad():
+        found.module().carry(torch.randn(1, 20, 64))
+    assert [launch.kernel for launch in launches] == ["walk"]
+    assert launches[0].resources.stack_bytes == 0 and launches[0].resources.mma > 0
 
 
 def test_every_pointwise_function_can_stand_in_a_kernel():

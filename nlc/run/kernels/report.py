@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 from nlc.ir.plan import BlockPlan, MemoryPlan
-from nlc.lower.kernels import kernels
+from nlc.lower.kernels import kernels, together
 from nlc.lower.show import rows
 from nlc.run.kernels.ahead import Launch, recording, standing_in
 from nlc.run.kernels.exercise import DTYPES, exercise, step
@@ -66,7 +66,7 @@ def _memories(
     for row, block, memory in found:
         layers[_modules(package, block, memory)] += row["count"]
     for row, block, memory in found:
-        modules, served = _modules(package, block, memory), kernels(memory)
+        modules, served = _modules(package, block, memory), kernels(memory, together(block, memory))
         own = [launch for launch in launches if launch.module in modules]
         phases = (*PHASES, *(["step"] if any(x.phase == "step" for x in own) else []))
         yield {
