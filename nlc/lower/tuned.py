@@ -42,14 +42,15 @@ def schedules(m: MemoryPlan) -> dict[str, Schedule]:
 def recorded(m: MemoryPlan) -> dict[str, Any]:
     """What is known of its shape, by GPU and size of a number.
 
-    More values are more programs, or more rounds of a loop: where their number is not known, the record of
-    the next smaller one serves.
+    Family `scan`: more values are more programs, or more rounds of a loop; where their number is not known,
+    the record of the next smaller one serves.
     """
     known = records(kernels(m).template)
-    sizes = [size for size in (256, 128, 64, 32, 16) if size <= m.sizes[-1]]
-    shapes = (f"{m.sizes[0]}x{size}" for size in sizes)
-    found = next((known[shape] for shape in shapes if shape in known), dict[str, Any]())
-    return dict(found.get(variant(m), {}))
+    shapes = ["x".join(map(str, m.sizes))]
+    if m.family == "scan":
+        shapes = [f"{m.sizes[0]}x{size}" for size in (256, 128, 64, 32, 16) if size <= m.sizes[-1]]
+    shape = next((shape for shape in shapes if shape in known), None)
+    return dict(known[shape].get(variant(m), {})) if shape else {}
 
 
 def tile(m: MemoryPlan) -> int:
