@@ -18,6 +18,8 @@ KERNELS = {
     "dual": ("walk", "walk_back"),
 }
 """Of each template, in the order of their launches."""
+SAFEST_WARPS = {"scan": 4, "channel": 8, "dual": 8}
+"""Of each template, where nothing is known: 8 where much is held at once."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,9 @@ class Schedule:
 
 def schedules(m: MemoryPlan) -> dict[str, Schedule]:
     """By GPU and size of a number (`sm_90 float16`); `any` for all others."""
-    values = m.sizes[-1]
-    template = kernels(m).template
-    safest = Schedule(32, dict.fromkeys(KERNELS[template], (min(32, values), 4, 1)))
-    if template == "dual":
-        safest = Schedule(tile(m), dict.fromkeys(KERNELS[template], (values, 8, 1)))
+    values, template = m.sizes[-1], kernels(m).template
+    launched = (values if template == "dual" else min(32, values)), SAFEST_WARPS[template], 1
+    safest = Schedule(tile(m) if template == "dual" else 32, dict.fromkeys(KERNELS[template], launched))
     found = {target: _schedule(record) for target, record in recorded(m).items()}
     return {**{t: _only(s, m) for t, s in found.items()}, "any": _only(safest, m)}
 
