@@ -44,7 +44,7 @@ def _statements(form: str, expr: Expr, fits: Callable[[str, Expr], bool]) -> lis
 
 def _with_name(parts: list[tuple[str, Expr]], shared: Expr) -> list[tuple[str, Expr]]:
     """With a name for this expression, which is told just before the first that uses it."""
-    name = f"_{len(parts)}"
+    name = f"_{PART}{len(parts)}"  # no shorter than the name that it gets
 
     def replace(expr: Expr) -> Expr:
         return Name(name) if expr == shared else rebuilt(expr, replace)

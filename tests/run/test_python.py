@@ -96,7 +96,9 @@ def test_text_and_files_say_the_same():
 def test_unknown_words_name_the_known_ones():
     system = nlc.load(DELTANET, **SMALL)
     for wrong in (lambda: system.plan("jax"), lambda: nlc.compile(system, backend="jax")):
-        with pytest.raises(ValueError, match="there is no backend `jax`; there are `auto` and `torch`"):
+        with pytest.raises(
+            ValueError, match="there is no backend `jax`; there are `auto`, `torch` and `triton`"
+        ):
             wrong()
     with pytest.raises(ValueError, match=r"`text`, `mermaid`, .* and `json`, not as `png`"):
         system.graph("png")  # pyright: ignore

@@ -85,10 +85,13 @@ def check(text: str) -> str:
 def test_examples_come_back_as_they_were(path: Path):
     text = path.read_text(encoding="utf-8")
     once = check(text)
-    if (
-        once != text
-    ):  # YAML has memories before equations, of which some examples have one above, aligned with others
-        assert sorted(map(str.split, once.splitlines())) == sorted(map(str.split, text.splitlines()))
+    assert words(once) == words(text)  # lines may move: YAML has memories before equations
+
+
+def words(text: str) -> Counter[str]:
+    """All that stands there but commas, which come and go where long lines are broken."""
+    found = tokenize(Source("a.nl", text))
+    return Counter(token.text for token in (*found.tokens, *found.comments) if token.text != ",")
 
 
 @pytest.mark.parametrize("text", CURED)
