@@ -132,3 +132,19 @@ def test_a_schedule_changes_nothing(name: str, tokens: int, block: int, monkeypa
     monkeypatch.setattr(file, "SCHEDULES", {"any": schedule})
     output, gradient = compare(found, 1, 150)
     assert output < 1e-5 and gradient < 1e-5, (output, gradient)
+
+
+def test_nothing_kept_ends_in_no_wild_number():
+    """A fraction of 0 counts as the least one, which nothing is differentiated by."""
+    found = made(**CASES["gated delta"])
+    file, state = found.file("kernels_f_m"), torch.zeros(1, 2, 16, 16)
+    draw = torch.Generator().manual_seed(3)
+    streams = [torch.randn(1, 70, 2, 16, generator=draw) / 4 for _ in range(3)]
+    rate, keep = torch.rand(1, 70, 2, generator=draw), 0.5 + 0.5 * torch.rand(1, 70, 2, generator=draw)
+    keep[:, 20:23] = 0.0
+    leaves = [x.requires_grad_() for x in (*streams, rate, keep)]
+    with found.launched():
+        out, _ = file.Scan.apply(*leaves, state)
+        out.square().sum().backward()
+    assert all(torch.isfinite(x.grad).all() for x in leaves)
+    assert keep.grad[:, 20:23].abs().max() == 0 and keep.grad.abs().max() < 1e3
