@@ -11,7 +11,7 @@ from nlc.emit.templates import render_triton
 from nlc.emit.wrap import LIMIT, wrap
 from nlc.ir.plan import BlockPlan, MemoryPlan
 from nlc.lower.adjoint import activation, way_back
-from nlc.lower.kernels import erases, kernels, together
+from nlc.lower.kernels import kernels, together
 from nlc.lower.tuned import schedules
 from nlc.spec.expr import Binary, Name, Negative
 
@@ -36,7 +36,7 @@ def kernel_files(package: Package) -> dict[str, str]:
 def _text(package: Package, m: MemoryPlan) -> str:
     template = kernels(m).template
     values = _dual(m) if template == "dual" else _scan(package, m)
-    shared = {"decays": decays(m), "target": target(m), "anchor": anchored(m)}
+    shared = {"decays": m.decays, "target": m.target, "anchor": m.anchored}
     text = render_triton(f"{template}.py.j2", m=m, head=package.head, **shared, **values)
     return broken(text)
 
@@ -54,8 +54,8 @@ def _dual(m: MemoryPlan) -> dict[str, Any]:
 
 def _scan(package: Package, m: MemoryPlan) -> dict[str, Any]:
     """What the template of family `scan` takes besides: its gates, and torch lines before a launch."""
-    solves = m.slope != 0 or erases(m)
-    rated = isinstance(m.rate, str) and not erases(m)
+    solves = m.slope != 0 or m.erases
+    rated = isinstance(m.rate, str) and not m.erases
     prepare = _prepare(package, m, solves, rated)
     return {
         "schedules": schedules(m),
@@ -64,7 +64,7 @@ def _scan(package: Package, m: MemoryPlan) -> dict[str, Any]:
         "pull": ("r" if rated else "p") if solves else "",
         "reads": m.update == 1,
         "prepare": prepare,
-        "numbers": (decays(m) and not isinstance(m.keep, str)) or any("numbers(" in line for line in prepare),
+        "numbers": (m.decays and not isinstance(m.keep, str)) or any("numbers(" in line for line in prepare),
     }
 
 
@@ -80,22 +80,6 @@ def _broken(line: str) -> list[str]:
     if len(line) <= LIMIT or not code.endswith(")"):
         return [line]
     return [" " * indent + piece for piece in wrap(code, indent)]
-
-
-def decays(m: MemoryPlan) -> bool:
-    return m.keep is not None and not (m.keep_to == "anchor" and m.anchor == 1)
-
-
-def target(m: MemoryPlan) -> str:
-    """What forgetting goes to; the state is told as its difference to that."""
-    return m.keep_to if decays(m) and (m.keep_to == "anchor" or m.init == "learned") else "zero"
-
-
-def anchored(m: MemoryPlan) -> str:
-    """Which copy of the state is the anchor."""
-    if any(buffer.name == "anchor1" for buffer in m.buffers):
-        return "anchor"
-    return "visible" if 1 < m.anchor == m.update else "layer"
 
 
 def _prepare(package: Package, m: MemoryPlan, solves: bool, rated: bool) -> list[str]:
@@ -118,7 +102,7 @@ def _prepare(package: Package, m: MemoryPlan, solves: bool, rated: bool) -> list
         lines.append(f"pull = {_pull(m, slope)}")
     if wanted != "values":
         lines.append(f"values = {wanted}")
-    if solves and target(m) != "zero":
+    if solves and m.target != "zero":
         known = "recall(keys, target)"
         lines.append(f"values = values - {known if rated else f'pull.unsqueeze(-1) * {known}'}")
     return lines
@@ -141,7 +125,7 @@ def _pull(m: MemoryPlan, slope: float) -> str:
     """How much of what is recalled a write takes away: by its rate, and by what it erases."""
     terms: list[str] = []
     fixed = 0.0
-    for operand, times in ((m.rate, slope), (m.erase if erases(m) else None, 1)):
+    for operand, times in ((m.rate, slope), (m.erase if m.erases else None, 1)):
         if isinstance(operand, str) and times:
             terms.append(operand if times == 1 else f"{times} * {operand}")
         elif isinstance(operand, int | float):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from nlc.emit.facts import Package
-from nlc.emit.kernels import anchored, broken, decays, goal, target
+from nlc.emit.kernels import broken, goal
 from nlc.emit.templates import render_triton
 from nlc.ir.plan import BlockPlan, MemoryPlan
-from nlc.lower.kernels import erases
 from nlc.lower.step import overwrites, steps
 
 ROWS = 16
@@ -32,19 +31,19 @@ def step_files(package: Package) -> dict[str, str]:
 
 def _text(package: Package, block: BlockPlan, m: MemoryPlan) -> str:
     pulls = m.slope != 0
-    used = (m.rate, m.beta, m.keep if decays(m) else None, m.erase if erases(m) else None)
+    used = (m.rate, m.beta, m.keep if m.decays else None, m.erase if m.erases else None)
     text = render_triton(
         "step.py.j2",
         m=m,
         head=package.head,
         gates=list(dict.fromkeys(role for role in used if isinstance(role, str))),
         pulls=pulls,
-        erases=erases(m),
-        solves=pulls or erases(m),
-        decays=decays(m),
+        erases=m.erases,
+        solves=pulls or m.erases,
+        decays=m.decays,
         reads=m.update == 1,
-        target=target(m),
-        anchor=anchored(m),
+        target=m.target,
+        anchor=m.anchored,
         goal=goal(package, m),
         overwrites=overwrites(block, m),
         rows=ROWS,

@@ -153,7 +153,30 @@ class MemoryPlan:
     def erases_apart(self) -> bool:
         """Whether what is erased has keys or rates of its own, or goes with a fraction for each channel."""
         own = self.axis or self.erase_keys or self.erase_axis
-        return self.erase is not None and self.erase_layers != "none" and bool(own)
+        return self.erases and bool(own)
+
+    @property
+    def erases(self) -> bool:
+        """Whether a write takes away what the state answers to its key."""
+        return self.erase is not None and self.erase_layers != "none"
+
+    @property
+    def decays(self) -> bool:
+        """Whether it forgets at all: at every token towards the state itself is to keep it."""
+        return self.keep is not None and not (self.keep_to == "anchor" and self.anchor == 1)
+
+    @property
+    def target(self) -> Target:
+        """What forgetting goes to; a state is told as its difference to that."""
+        there = self.keep_to == "anchor" or self.init == "learned"
+        return self.keep_to if self.decays and there else "zero"
+
+    @property
+    def anchored(self) -> Literal["anchor", "visible", "layer"]:
+        """Which copy of the state gradients are taken at."""
+        if any(buffer.name == "anchor1" for buffer in self.buffers):
+            return "anchor"
+        return "visible" if 1 < self.anchor == self.update else "layer"
 
     @property
     def windowed(self) -> bool:

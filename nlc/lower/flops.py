@@ -78,23 +78,13 @@ def _drive(m: MemoryPlan, n: int) -> int:
     return (1 if shared else m.heads) * n * (n + 1) ** 2
 
 
-def _erases(m: MemoryPlan) -> bool:
-    return m.erase is not None and m.erase_layers != "none"
-
-
-def _has_target(m: MemoryPlan) -> bool:
-    if m.keep is None or m.keep_to == "zero":
-        return False
-    return m.anchor > 1 if m.keep_to == "anchor" else m.init == "learned"
-
-
 def _scan(m: MemoryPlan, n: int) -> int:
     """One run of n tokens of template `scan`, all heads; each of a token's steps is a row."""
     k, v = m.sizes
     rows = n * m.steps
     across, inside_k, inside_v = rows * k * v, rows * rows * k, rows * rows * v
-    momentum, erases, target = m.beta is not None, _erases(m), _has_target(m)
-    gates = momentum or (m.keep is not None and not (m.keep_to == "anchor" and m.anchor == 1))
+    momentum, erases, target = m.beta is not None, m.erases, m.target != "zero"
+    gates = momentum or m.decays
     total = across * (1 + momentum)
     if m.slope != 0 or erases:
         total += inside_k + inside_v + across * (1 + momentum + erases + target)
@@ -141,7 +131,7 @@ def _regression(m: MemoryPlan, n: int) -> int:
 def _dual(m: MemoryPlan, n: int) -> int:
     """One run of n tokens of template `dual`, all heads; with a window, of the pairs before it too."""
     rows = n + m.window - 1 if m.windowed else n
-    momentum, target, reads = m.beta is not None, _has_target(m), m.update == 1
+    momentum, target, reads = m.beta is not None, m.target != "zero", m.update == 1
     total = _errors(m, rows)
     if m.windowed:
         total += n * rows * (n + 1 + momentum)
@@ -150,7 +140,7 @@ def _dual(m: MemoryPlan, n: int) -> int:
         total += rows * i * o * (1 + momentum)
         if reads:
             total += n * rows * (i + o) + across * (1 + momentum + target)
-        if _erases(m) and (m.erase_layers == "all" or layer == len(m.weights)):
+        if m.erases and (m.erase_layers == "all" or layer == len(m.weights)):
             total += n * rows * (i + o) + inside * reads + n * n * i + across * (2 + momentum + target)
     return m.heads * total + _drive(m, n)
 

@@ -38,11 +38,6 @@ def together(block: BlockPlan, m: MemoryPlan) -> bool:
     return any(isinstance(stage, Together) and m.identifier in stage.memories for stage in block.stages)
 
 
-def erases(m: MemoryPlan) -> bool:
-    """Whether a write takes away what the state answers to its key."""
-    return m.erase is not None and m.erase_layers != "none"
-
-
 Rule = tuple[Callable[[MemoryPlan], bool], str]
 
 SCAN: tuple[Rule, ...] = (
@@ -51,7 +46,7 @@ SCAN: tuple[Rule, ...] = (
     (lambda m: bool(m.extras), "streams of its own in its objective"),
     (lambda m: m.erases_apart, "keys or rates of its own for what is erased"),
     (
-        lambda m: erases(m) and m.keep_first and m.keep is not None,
+        lambda m: m.erases and m.keep_first and m.keep is not None,
         "it erases from what was not yet forgotten",
     ),
     (lambda m: m.sizes[0] not in SIZES, f"keys of a head are none of {SIZES} long"),
@@ -67,7 +62,7 @@ DUAL: tuple[Rule, ...] = (
     (lambda m: m.update not in (1, m.anchor), "readers and gradients see states of different times"),
     (lambda m: m.update == 1 and not m.sees_itself, "a token reads before its own write"),
     (lambda m: m.segment > 0 or m.renew > 0, "states of other times beside the anchor"),
-    (erases, "it erases"),
+    (lambda m: m.erases, "it erases"),
     (lambda m: m.gated or len(m.weights) > 2, "more than two layers"),
     (lambda m: m.steps > 1 or m.windowed, "several pairs a write"),
     (lambda m: m.view is not None or m.push is not None, "a map of the whole state"),

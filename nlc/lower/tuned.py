@@ -10,7 +10,7 @@ from typing import Any
 
 from nlc.data import backend
 from nlc.ir.plan import MemoryPlan
-from nlc.lower.kernels import erases, kernels
+from nlc.lower.kernels import kernels
 
 KERNELS = {
     "scan": ("invert", "scan", "read", "scan_back", "inputs_back"),
@@ -64,7 +64,7 @@ def variant(m: MemoryPlan) -> str:
         forgets = m.keep is not None and m.keep_to == "init" and m.init == "learned"
         held = {"momentum": m.beta is not None, "home": forgets, "norm": m.norm, "bias": m.bias}
         return " ".join([f"{tile(m)} tokens", *(word for word, there in held.items() if there)])
-    return "solves" if m.slope != 0 or erases(m) else "sums"
+    return "solves" if m.slope != 0 or m.erases else "sums"
 
 
 @cache
