@@ -83,6 +83,13 @@ def worst(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> float:
     )
 
 
+def holds(found: Served, batch: int, tokens: int) -> None:
+    """The memory `m` of block `f` has kernels, and in float32 they are its definition."""
+    assert found.kernels == ["kernels_f_m"]
+    output, gradient = compare(found, batch, tokens)
+    assert output < 1e-5 and gradient < 1e-5, (output, gradient)
+
+
 def compare(found: Served, batch: int, tokens: int, tf32: bool = False) -> tuple[float, float]:
     """(outputs and state, gradients): the largest gaps to the definition in float64."""
     module = found.module()
