@@ -65,8 +65,7 @@ kernels: $(READY)
 
 # How kernels are launched, from compiling them for GPUs that need not be here: writes backends/triton/tuned.
 tuned: $(READY)
-	$(BIN)/python -m nlc.run.kernels.tune
-	$(BIN)/python -m nlc.run.kernels.tune_walks
+	OMP_NUM_THREADS=1 $(BIN)/python -m nlc.run.kernels.shipped
 
 env: $(READY)
 

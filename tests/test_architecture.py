@@ -18,8 +18,8 @@ MODULES = sorted((ROOT / "nlc").rglob("*.py"))
 SHIPPED = ("nlc", "grammar", "backends")
 
 ORDER = (
-    "failure", "source", "suggest", "data", "spec", "report", "fix", "read", "write", "lock", "ir", "parts",
-    "check", "level", "lower", "emit", "run", "cli", "__main__",
+    "failure", "source", "suggest", "data", "home", "spec", "report", "fix", "read", "write", "lock", "ir",
+    "parts", "check", "level", "lower", "emit", "run", "cli", "__main__",
 )  # fmt: skip
 """Each of these imports only what stands left of it."""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from nlc.cli import options
+
+if TYPE_CHECKING:
+    from nlc.lower.records import Key, Record
 
 Dtype = Literal["bfloat16", "float16", "float32"]
 COLUMNS = (
@@ -31,6 +34,9 @@ def kernels(
         str, typer.Option("--target", metavar="GPU", help="sm_80, sm_90, sm_100, gfx942 and others.")
     ] = "sm_90",
     dtype: Annotated[Dtype, typer.Option("--dtype", help="What keys and values come as.")] = "bfloat16",
+    tune: Annotated[
+        bool, typer.Option("--tune", help="First choose how they are launched, and keep that for this GPU.")
+    ] = False,
     settings: options.Set = None,
     root: options.Root = None,
     budget: options.Budgets = None,
@@ -42,6 +48,12 @@ def kernels(
         made = options.stages(spec, settings, root, budget, backend="triton")
         options.warn(made.system.report)
         _ = made.files
+    if tune:
+        from nlc.run.kernels.remember import tune as choose
+
+        for place in choose(made, target, dtype, lambda key, record: options.say(line(key, record))):
+            options.say(f"kept in {place}")
+        made = options.stages(spec, settings, root, budget, backend="triton")
     from nlc.run.kernels.report import report
 
     found = report(made, target, dtype)
@@ -51,6 +63,12 @@ def kernels(
         options.put(text(found), None)
     if any(kernel["problem"] for memory in found["memories"] for kernel in memory["kernels"]):
         raise typer.Exit(1)
+
+
+def line(key: Key, record: Record) -> str:
+    """What was chosen for a shape: the stack that its kernels take."""
+    stack = ", ".join(f"{name} {launch.stack}" for name, launch in record.kernels.items())
+    return f"{key.shape} {key.variant}, {key.target}: {record.tokens} tokens a chunk, bytes of stack: {stack}"
 
 
 def text(found: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from nlc.ir.plan import BlockPlan, MemoryPlan, Plan
 from nlc.lower.kernels import kernels, together
+from nlc.lower.records import Record
 from nlc.lower.show import rows
 from nlc.lower.step import steps
 from nlc.lower.tuned import recorded
@@ -22,18 +23,19 @@ def gpu(plan: Plan) -> list[dict[str, Any]]:
 def _row(name: str, block: BlockPlan, memory: MemoryPlan) -> dict[str, Any]:
     found = kernels(memory, together(block, memory))
     known = recorded(memory) if found.template else {}
+    stack = {target: sum(row.stack for row in record.kernels.values()) for target, record in known.items()}
     return {
         "memory": name,
         "kernels": found.template or None,
         "why": found.why,
         "step": steps(memory),
-        "launched": known,
-        "spills": {target: n for target, record in known.items() if (n := _stack(record))},
+        "launched": {target: _told(record) for target, record in known.items()},
+        "spills": {target: spilled for target, spilled in stack.items() if spilled},
     }
 
 
-def _stack(record: dict[str, Any]) -> int:
-    return sum(row["stack"] for name, row in record.items() if name != "tokens")
+def _told(record: Record) -> dict[str, Any]:
+    return {"tokens": record.tokens, **{name: row._asdict() for name, row in record.kernels.items()}}
 
 
 def text(plan: Plan) -> str:
@@ -51,7 +53,7 @@ def text(plan: Plan) -> str:
 
 def _launched(row: dict[str, Any]) -> str:
     if not row["launched"]:
-        return "no record of this shape: launched in the safest way everywhere"
+        return "no record of this shape: launched in the safest way; `nlc kernels SPEC --tune` finds a better"
     where = ", ".join(row["launched"])
     spills = ", ".join(f"{target} {n} bytes" for target, n in row["spills"].items())
     return f"launches chosen by compiling for {where}; {f'spills: {spills}' if spills else 'nothing spills'}"

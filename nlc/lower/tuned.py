@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
-from nlc.data import backend
 from nlc.ir.plan import MemoryPlan
 from nlc.lower.kernels import kernels
+from nlc.lower.records import Record, records
 
 KERNELS = {
     "scan": ("invert", "scan", "read", "scan_back", "inputs_back"),
@@ -36,21 +33,34 @@ def schedules(m: MemoryPlan) -> dict[str, Schedule]:
     launched = (values if template == "dual" else min(32, values)), SAFEST_WARPS[template], 1
     safest = Schedule(tile(m) if template == "dual" else 32, dict.fromkeys(KERNELS[template], launched))
     found = {target: _schedule(record) for target, record in recorded(m).items()}
-    return {**{t: _only(s, m) for t, s in found.items()}, "any": _only(safest, m)}
+    return {target: _only(schedule, m) for target, schedule in [*found.items(), ("any", safest)]}
 
 
-def recorded(m: MemoryPlan) -> dict[str, Any]:
+def recorded(m: MemoryPlan) -> dict[str, Record]:
     """What is known of its shape, by GPU and size of a number.
 
     Family `scan`: more values are more programs, or more rounds of a loop; where their number is not known,
     the record of the next smaller one serves.
     """
     known = records(kernels(m).template)
-    shapes = ["x".join(map(str, m.sizes))]
+    shapes = [shape(m)]
     if m.family == "scan":
-        shapes = [f"{m.sizes[0]}x{size}" for size in (256, 128, 64, 32, 16) if size <= m.sizes[-1]]
-    shape = next((shape for shape in shapes if shape in known), None)
-    return dict(known[shape].get(variant(m), {})) if shape else {}
+        shapes = [f"{m.sizes[0]}x{size}" for size in (16, 32, 64, 128, 256) if size <= m.sizes[-1]]
+    own = [key for key in known if key.shape in shapes and key.variant == variant(m)]
+    own = [key for key in own if known[key].kernels.keys() >= names(m)]
+    return {key.target: known[key] for key in sorted(own, key=lambda key: shapes.index(key.shape))}
+
+
+def names(m: MemoryPlan) -> set[str]:
+    """The kernels that this memory has of its template's."""
+    absent = {"invert"} if variant(m) == "sums" else set[str]()
+    absent |= {"read"} if m.update > 1 else set()
+    return set(KERNELS[kernels(m).template]) - absent
+
+
+def shape(m: MemoryPlan) -> str:
+    """Sizes of a head's layers, `64x128x64`."""
+    return "x".join(map(str, m.sizes))
 
 
 def tile(m: MemoryPlan) -> int:
@@ -67,24 +77,10 @@ def variant(m: MemoryPlan) -> str:
     return "solves" if m.slope != 0 or m.erases else "sums"
 
 
-@cache
-def records(template: str) -> Mapping[str, Any]:
-    """`tuned/TEMPLATE.toml`: sizes, variant, target, and there tokens and kernels."""
-    try:
-        return tomllib.loads(backend(f"triton/tuned/{template}.toml"))["schedule"]
-    except FileNotFoundError:
-        return {}
-
-
-def _schedule(record: Mapping[str, Any]) -> Schedule:
-    kernels = {
-        name: (row["block"], row["warps"], row["stages"]) for name, row in record.items() if name != "tokens"
-    }
-    return Schedule(record["tokens"], kernels)
+def _schedule(record: Record) -> Schedule:
+    return Schedule(record.tokens, {name: launch[:3] for name, launch in record.kernels.items()})
 
 
 def _only(schedule: Schedule, m: MemoryPlan) -> Schedule:
     """With the kernels that this memory has."""
-    absent = {"invert"} if variant(m) == "sums" else set[str]()
-    absent |= {"read"} if m.update > 1 else set()
-    return Schedule(schedule.tokens, {n: row for n, row in schedule.kernels.items() if n not in absent})
+    return Schedule(schedule.tokens, {n: row for n, row in schedule.kernels.items() if n in names(m)})

@@ -13,7 +13,6 @@ import os
 import platform
 import re
 import shutil
-import stat
 import tempfile
 import time
 import warnings
@@ -22,6 +21,9 @@ from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
+from nlc.home import home, own
+
+BUILT = "built"
 MOST, LARGEST = 200, 64 * 2**20
 """Entries, and bytes in all of them, beyond which those go that were not used for the longest time."""
 ABANDONED = 3600
@@ -29,10 +31,6 @@ ABANDONED = 3600
 TRIES = 8
 OURS = re.compile(r"[0-9a-f]{32}|\.(new|old)-\w+")
 """Names that this cache gives; what else lies in its folder is somebody's own."""
-
-
-class Unsafe(OSError):
-    """Somebody else may write into the folder."""
 
 
 def key(files: Mapping[str, bytes]) -> str:
@@ -45,7 +43,7 @@ def key(files: Mapping[str, bytes]) -> str:
 def keep(files: Mapping[str, bytes]) -> Path:
     """A folder that holds exactly these files; a temporary one, with a warning, if there is no other way."""
     try:
-        return _place(files, home())
+        return _place(files, home(BUILT))
     except (OSError, RuntimeError) as wrong:  # RuntimeError: there is no home folder
         folder = Path(tempfile.mkdtemp(prefix="nlc-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -58,14 +56,6 @@ def keep(files: Mapping[str, bytes]) -> Path:
         return folder
 
 
-def home(kind: str = "built") -> Path:
-    """Where what is kept lies: in `$NLC_CACHE`, else in `$XDG_CACHE_HOME/nlc`, else in `~/.cache/nlc`."""
-    if chosen := os.environ.get("NLC_CACHE"):
-        return Path(chosen).absolute() / kind
-    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (shared if shared.is_absolute() else Path.home() / ".cache") / "nlc" / kind
-
-
 def _place(files: Mapping[str, bytes], built: Path) -> Path:
     own(built)
     entry = built / key(files)
@@ -75,18 +65,6 @@ def _place(files: Mapping[str, bytes], built: Path) -> Path:
             return entry
         _put(files, entry)
     raise OSError(f"{entry} changes faster than it can be read")
-
-
-def own(folder: Path) -> Path:
-    """Make the folder, or make sure that nobody else writes into it."""
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise Unsafe(f"{folder} is no folder of yours")
-    if found.st_mode & 0o077:
-        folder.chmod(0o700)
-    return folder
 
 
 def _holds(entry: Path, files: Mapping[str, bytes]) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nlc.data import backends
+from nlc.home import home
 from nlc.run import cache
 
 COMPILERS = ("g++", "clang++", "c++")
@@ -82,7 +83,7 @@ def _compiler() -> dict[str, str] | None:
 def _cache() -> dict[str, Any]:
     """The folder of built packages; it need not be there yet."""
     try:
-        folder = cache.home()
+        folder = home(cache.BUILT)
     except RuntimeError as error:  # there is no home folder
         return {"folder": None, "entries": 0, "bytes": 0, "writable": False, "error": str(error)}
     files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []

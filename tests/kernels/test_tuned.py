@@ -1,9 +1,14 @@
 """How kernels are launched: what is recorded, for which shapes it serves, and what stands in its place."""
 
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
 
 import nlc
-from nlc.lower.tuned import KERNELS, records, schedules
+from nlc.lower.records import Key, Launch, Record, own, place, records, shipped, text
+from nlc.lower.tuned import KERNELS, schedules
 
 SPEC = """nl 1
 block f(x: [T {key}]) {{
@@ -26,17 +31,87 @@ def scheduled(key: int, value: int, objective: str = "l2"):
     return schedules(plan.blocks[0].memories[0])
 
 
-def test_a_record_is_of_kernels_that_there_are():
-    found = records("scan")
+@pytest.mark.parametrize("template", ["scan", "dual"])
+def test_a_record_is_of_kernels_that_there_are(template: str):
+    found = shipped(template)
     assert found
-    for shape, variants in found.items():
-        value = int(shape.partition("x")[2])
-        for variant, targets in variants.items():
-            names = set(KERNELS["scan"]) - ({"invert"} if variant == "sums" else set())
-            for record in targets.values():
-                assert set(record) - {"tokens"} == names
-                assert record["tokens"] in (16, 32, 64)
-                assert all(value % record[name]["block"] == 0 for name in names)
+    for key, record in found.items():
+        names = set(KERNELS[template]) - ({"invert"} if key.variant == "sums" else set())
+        assert set(record.kernels) == names
+        assert record.tokens in (16, 32, 64)
+        value = int(key.shape.split("x")[-1])
+        assert all(value % launch.block == 0 for launch in record.kernels.values())
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Writes the user's records of scans."""
+    monkeypatch.setenv("NLC_CACHE", str(tmp_path))
+
+    def write(toml: str) -> None:
+        place("scan").parent.mkdir(exist_ok=True)
+        place("scan").write_text(toml, encoding="utf-8")
+        records.cache_clear()
+
+    yield write
+    records.cache_clear()
+
+
+ROW = Launch(32, 8, 1, 0)
+RECORD = Record(16, dict.fromkeys(KERNELS["scan"], ROW))
+KEY = Key("64x64", "solves", "sm_90 float16")
+
+
+def test_what_the_user_had_chosen_goes_first(kept):
+    kept(text({KEY: RECORD}, "3.9.0"))
+    assert scheduled(64, 64)["sm_90 float16"].tokens == 16
+    assert (
+        scheduled(64, 64)["sm_80 float16"].tokens
+        == shipped("scan")[KEY._replace(target="sm_80 float16")].tokens
+    )
+
+
+def test_a_record_that_lacks_a_kernel_serves_only_where_that_is_not_asked_for(kept):
+    kept(text({KEY: Record(16, {"scan": ROW})}, "3.9.0"))
+    assert "sm_90 float16" not in scheduled(64, 64)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        ("tokens = 16", "tokens = '16'"),
+        ("warps = 8", "warps = -8"),
+        ("warps = 8", "warps = true"),
+        ("stack = 0", "stack = 0, evil = 1"),
+        (", stack = 0", ""),
+        ("[schedule", "[other"),
+        ("[schedule", "[[schedule"),
+        ("tokens", "tokens ="),
+    ],
+)
+def test_what_is_no_record_is_left_out(kept, damage: tuple[str, str]):
+    kept(text({KEY: RECORD}, "3.9.0").replace(*damage))
+    assert own("scan") == {}
+    assert scheduled(64, 64)["sm_90 float16"].tokens == shipped("scan")[KEY].tokens
+
+
+def test_records_are_read_as_they_were_written(kept):
+    kept(text(shipped("scan"), "3.9.0"))
+    assert own("scan") == shipped("scan")
+
+
+def test_tune_chooses_for_a_spec_and_keeps_it(kept, nlc, tmp_path: Path):
+    pytest.importorskip("triton")
+    spec = tmp_path / "f.nl"
+    spec.write_text(SPEC.format(key=16, value=16, objective="dot"), encoding="utf-8")
+    code, out, err = nlc("kernels", spec, "--tune", "--json")
+    assert code == 0, err
+    assert "16x16 sums, sm_90 float16" in err and str(place("scan")) in err
+    [(key, record)] = own("scan").items()
+    assert key == Key("16x16", "sums", "sm_90 float16")
+    assert record.kernels.keys() == set(KERNELS["scan"]) - {"invert"}
+    schedule = json.loads(out)["memories"][0]["schedule"]["scan"]
+    assert (schedule["C"], schedule["num_warps"]) == (record.tokens, record.kernels["scan"].warps)
 
 
 def test_more_values_are_launched_as_fewer():

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from nlc.home import home as where
 from nlc.run import cache
 from nlc.run.load import build
 from nlc.run.sources import bring
@@ -55,10 +56,10 @@ def test_where_the_folder_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.delenv("NLC_CACHE")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "x"))
-    assert cache.home() == tmp_path / "x" / "nlc" / "built"
+    assert where("built") == tmp_path / "x" / "nlc" / "built"
     for nothing in ("", "not/absolute"):
         monkeypatch.setenv("XDG_CACHE_HOME", nothing)
-        assert cache.home() == tmp_path / ".cache" / "nlc" / "built"
+        assert where("built") == tmp_path / ".cache" / "nlc" / "built"
 
 
 def _edit(entry: Path) -> None:

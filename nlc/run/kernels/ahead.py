@@ -21,13 +21,13 @@ import torch
 
 from nlc.failure import Failure
 from nlc.run.kernels import memo
+from nlc.run.kernels.autotuner import Choose, first_choice
 from nlc.run.kernels.interpret import grid_of
 from nlc.run.kernels.library import library
 from nlc.run.kernels.patch import patched
 from nlc.run.kernels.phase import Phase, phase
 from nlc.run.kernels.resources import Resources, measure
 from nlc.run.kernels.targets import Target, target_of
-from nlc.run.kernels.tuned import Choose, first_choice
 
 
 class NotCompiled(Failure):

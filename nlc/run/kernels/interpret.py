@@ -18,9 +18,9 @@ from typing import Any, cast
 
 import numpy as np
 
+from nlc.run.kernels.autotuner import first_choice
 from nlc.run.kernels.library import library
 from nlc.run.kernels.patch import kept, patched
-from nlc.run.kernels.tuned import first_choice
 from nlc.run.kernels.watch import Watcher
 
 

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from nlc.run import cache
+from nlc.home import home, own
 from nlc.run.kernels import resources
 
 MOST = 20_000
@@ -50,7 +50,7 @@ def remember(name: str, record: Mapping[str, Any]) -> None:
 
 
 def _folder() -> Path:
-    return cache.own(cache.home("kernels"))
+    return own(home("kernels"))
 
 
 @once

@@ -1,155 +1,112 @@
-"""`make tuned`: how kernels are launched on GPUs that are not here, chosen by what compiling them shows.
+"""How a memory's kernels are launched on a GPU that is not here, chosen by what compiling them shows.
 
-For each target, size of a number and shape of a head, the candidates are compiled in the order of their
-promise; the first whose kernels keep to registers is taken, else that with the fewest bytes of stack.
-What is chosen stands in `backends/triton/tuned`, and goes into every package of that shape.
+The candidates are compiled in the order of their promise; the first whose kernels keep to registers is taken,
+else that with the fewest bytes of stack. Nothing is timed.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import torch
 
-import nlc
-from nlc.run.kernels.ahead import Launch, recording
-from nlc.run.load import build
+from nlc.failure import Failure
+from nlc.ir.plan import MemoryPlan, Plan
+from nlc.lower.kernels import kernels, together
+from nlc.lower.records import Key, Launch, Record
+from nlc.lower.tuned import names, shape, tile, variant
+from nlc.run.kernels.ahead import recording
+from nlc.run.kernels.exercise import exercise
+from nlc.run.kernels.patch import patched
+from nlc.run.load import Package
 
-SPEC = """nl 1
-block f(x: [T {key}]) {{
-  memory m(x) {{
-    structure: matrix(heads=1, key={key}, value={value})
-    keys:      linear(x)
-    values:    linear(x)
-    queries:   linear(x)
-    objective: {objective}
-    optimizer: sgd(lr=linear(x, 1) |> sigmoid)
-    retention: keep(linear(x, 1) |> sigmoid)
-    update:    every token
-  }}
-  return m(x)
-}}
-"""
-OBJECTIVES = {"solves": "l2", "sums": "dot"}
-TARGETS = ("sm_80", "sm_90", "sm_100", "gfx942")
-NUMBERS = {"float16": torch.bfloat16}
-"""float32 is launched as `any` says: its products in three parts take minutes to compile for every choice."""
-SHAPES = ((64, 64), (128, 128), (32, 64), (32, 32))
-TOKENS = (64, 32)
-FOLDER = Path(__file__).parents[3] / "backends" / "triton" / "tuned"
+LENGTH = 256
+"""Tokens of the sequence whose kernels are compiled: whole chunks, however long these are."""
+SIZES_OF_NUMBERS = {torch.float32: "float32", torch.bfloat16: "float16", torch.float16: "float16"}
+
+Tried = tuple[int, int, int]
+"""Columns, warps, stages."""
+Told = Callable[[Key, Record], None]
 
 
-@dataclass(frozen=True)
-class Choice:
-    """How one kernel is launched, and the bytes of stack that it then takes."""
-
-    block: int
-    warps: int
-    stages: int
-    stack: int
-
-    def text(self) -> str:
-        return (
-            f"{{ block = {self.block}, warps = {self.warps}, stages = {self.stages}, stack = {self.stack} }}"
-        )
+class NothingServes(Failure):
+    """No candidate compiles into what a GPU has room for."""
 
 
-def candidates(value: int) -> Iterator[tuple[int, int, int]]:
-    """Blocks, warps and stages, in the order of what they promise."""
-    blocks = [size for size in (64, 128, 32) if size <= value]
-    return ((block, warps, 2) for block, warps in product(blocks, (4, 8)))
+def tuned(
+    package: Package, plan: Plan, target: str, dtype: torch.dtype, told: Told = lambda _, __: None
+) -> dict[str, dict[Key, Record]]:
+    """By template, a record for each shape and variant; `told` of each when it is there."""
+    found: dict[str, dict[Key, Record]] = {}
+    for block in plan.blocks:
+        for m in block.memories:
+            template = kernels(m, together(block, m)).template
+            if not template:
+                continue
+            key, known = _key(m, target, dtype), found.setdefault(template, {})
+            if key not in known:
+                file = import_module(f"{package.module.__name__}.kernels_{block.name}_{m.identifier}")
+                known[key] = _chosen(package, plan, file, m, target, dtype)
+                told(key, known[key])
+    return found
 
 
-def tune(file: Any, target: str, dtype: torch.dtype, key: int, value: int) -> tuple[int, dict[str, Choice]]:
-    """Tokens of a chunk, and a choice for each kernel of an emitted file."""
-    found: dict[int, dict[str, Choice]] = {}
-    for tokens in TOKENS:
-        best: dict[str, Choice] = {}
-        for candidate in candidates(value):
-            for launch in launches(file, target, dtype, key, value, tokens, candidate):
-                stack = _stack(launch)
-                if stack is not None and (launch.kernel not in best or stack < best[launch.kernel].stack):
-                    best[launch.kernel] = Choice(*candidate, stack)
-            if len(best) == len(_names(file)) and not any(choice.stack for choice in best.values()):
-                return tokens, best
-        if len(best) == len(_names(file)):
-            found[tokens] = best
+def _key(m: MemoryPlan, target: str, dtype: torch.dtype) -> Key:
+    return Key(shape(m), variant(m), f"{target} {SIZES_OF_NUMBERS[dtype]}")
+
+
+def candidates(m: MemoryPlan) -> Iterator[tuple[int, list[Tried]]]:
+    """Tokens of a chunk, and what is tried with them; in the order of what they promise."""
+    values, template = m.sizes[-1], kernels(m).template
+    if template == "dual":
+        yield tile(m), [(values, warps, 1) for warps in (8, 4)]
+        return
+    blocks = [size for size in (64, 128, 32) if size <= values] or [values]
+    for tokens in (64, 32):
+        yield tokens, [(block, warps, 2) for block, warps in product(blocks, (4, 8))]
+
+
+def _chosen(
+    package: Package, plan: Plan, file: Any, m: MemoryPlan, target: str, dtype: torch.dtype
+) -> Record:
+    found: list[Record] = []
+    for tokens, tries in candidates(m):
+        best: dict[str, Launch] = {}
+        for tried in tries:
+            for name, stack in _stacks(package, plan, file, target, dtype, tokens, tried):
+                if name not in best or stack < best[name].stack:
+                    best[name] = Launch(*tried, stack)
+            if best.keys() >= names(m) and not any(launch.stack for launch in best.values()):
+                return _record(tokens, best)
+        if best.keys() >= names(m):
+            found.append(_record(tokens, best))
     if not found:
-        raise LookupError(f"nothing of {key}x{value} compiles for {target}")
-    fewest = min(found, key=lambda tokens: sum(choice.stack for choice in found[tokens].values()))
-    return fewest, found[fewest]
+        raise NothingServes(f"no way of launching {m.class_name} of {shape(m)} was found for {target}")
+    return min(found, key=lambda record: sum(launch.stack for launch in record.kernels.values()))
 
 
-def launches(
-    file: Any,
-    target: str,
-    dtype: torch.dtype,
-    key: int,
-    value: int,
-    tokens: int,
-    candidate: tuple[int, int, int],
-) -> list[Launch]:
-    """Forward and backward of a few chunks, compiled and not run."""
-    schedule = {"tokens": tokens, **dict.fromkeys(_names(file), candidate)}
-    before = file.SCHEDULES["any"]
-    file.SCHEDULES["any"] = schedule
-    streams = [torch.zeros(1, 256, 2, n, dtype=dtype, requires_grad=True) for n in (key, key, value)]
-    gates = [torch.zeros(1, 256, 2, requires_grad=True) for _ in range(2)]
-    try:
-        with recording(target) as made:
-            out, last = file.Scan.apply(*streams, *gates, torch.zeros(1, 2, value, key))
-            (out.sum() + last.sum()).backward()
-    finally:
-        file.SCHEDULES["any"] = before
-    return made
+def _record(tokens: int, best: Mapping[str, Launch]) -> Record:
+    return Record(tokens, dict(best))
 
 
-def _names(file: Any) -> list[str]:
-    return [name for name in file.SCHEDULES["any"] if name != "tokens"]
+def _stacks(
+    package: Package, plan: Plan, file: Any, target: str, dtype: torch.dtype, tokens: int, tried: Tried
+) -> list[tuple[str, int]]:
+    """Bytes of stack of the kernels of a file, forward and backward; those that serve."""
+    with _launched(file, tokens, tried), recording(target) as launches:
+        exercise(package, plan, LENGTH, dtype)
+    own = [launch for launch in launches if launch.module == file.__name__]
+    taken = [(launch.kernel, launch.compiled.resources) for launch in own]
+    return [(kernel, found.stack_bytes) for kernel, found in taken if found and not found.problem]
 
 
-def _stack(launch: Launch) -> int | None:
-    """None if it does not compile, or not into what the target has room for."""
-    found = launch.compiled.resources
-    return None if found is None or found.problem else found.stack_bytes
-
-
-def emitted(variant: str, key: int, value: int) -> Any:
-    """The kernels of a memory of this variant and shape, without what was chosen earlier."""
-    package = build(
-        nlc.loads(SPEC.format(key=key, value=value, objective=OBJECTIVES[variant])).files("triton")
-    )
-    file: Any = import_module(f"{package.module.__name__}.kernels_f_m")
-    for name in [name for name in file.SCHEDULES if name != "any"]:
-        del file.SCHEDULES[name]
-    return file
-
-
-def main() -> None:
-    """Write `tuned/scan.toml` anew."""
-    from importlib.metadata import version
-
-    lines = [
-        "# How kernels are launched, by shape of a head, GPU and size of a number; `make tuned` writes it.",
-        "# stack: bytes that a thread spills, as compiling for that GPU showed; nothing was timed.",
-        f'triton = "{version("triton")}"',
-    ]
-    for (key, value), variant in product(SHAPES, OBJECTIVES):
-        file = emitted(variant, key, value)
-        for target, (number, dtype) in product(TARGETS, NUMBERS.items()):
-            tokens, choices = tune(file, target, dtype, key, value)
-            lines += ["", f'[schedule.{key}x{value}.{variant}."{target} {number}"]', f"tokens = {tokens}"]
-            lines += [f"{name} = {choice.text()}" for name, choice in choices.items()]
-            print(*lines[-len(choices) - 2 :], sep="\n", file=sys.stderr, flush=True)
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / "scan.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+@contextmanager
+def _launched(file: Any, tokens: int, tried: Tried) -> Generator[None]:
+    """Every kernel of the file so, whatever was chosen earlier."""
+    kernels = {name: tried for name in file.SCHEDULES["any"] if name != "tokens"}
+    with patched(file, SCHEDULES={"any": {"tokens": tokens, **kernels}}):
+        yield

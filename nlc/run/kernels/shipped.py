@@ -1,0 +1,112 @@
+"""`make tuned`: the records that nlc brings, of memories as the examples have them, written anew.
+
+`python -m nlc.run.kernels.shipped dual --target sm_90` is for that template and GPU; what is known of others
+is kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+
+import torch
+
+import nlc
+from nlc.emit import emit
+from nlc.lower import lower
+from nlc.lower.records import Key, Record, shipped, text
+from nlc.run.kernels.tune import tuned
+from nlc.run.load import build
+
+SPEC = """nl 1
+block f(x: [T {size}]) {{
+  memory m(x) {{
+    structure: {structure}
+    keys:      linear(x) |> l2norm
+    values:    linear(x)
+    queries:   linear(x) |> l2norm
+    objective: {objective}
+    optimizer: {optimizer}
+    retention: {retention}
+    update:    every token
+    {more}
+  }}
+  return m(x)
+}}
+"""
+RATE = "linear(x, 1) |> sigmoid"
+TARGETS = ("sm_80", "sm_90", "sm_100", "gfx942")
+FOLDER = Path(__file__).parents[3] / "backends" / "triton" / "tuned"
+
+
+def scan(channel: bool = False) -> list[str]:
+    """Linear memories: one gate a token, or one for every channel of the keys."""
+    gates = RATE if not channel else "linear(x) |> sigmoid"
+    shapes = ((64, 64), (128, 128), (32, 64), (32, 32))
+    return [
+        SPEC.format(
+            size=key,
+            structure=f"matrix(heads=1, value={value})",
+            objective=objective,
+            optimizer=f"sgd(lr={RATE})",
+            retention=f"keep({gates})",
+            more="",
+        )
+        for (key, value), objective in product(shapes, ("l2", "dot"))
+    ]
+
+
+def dual() -> list[str]:
+    """Memories with anchors, as Titans, TTT and Yaad have them: networks of two layers, and of one."""
+    momentum, sgd = f"momentum(lr={RATE}, beta={RATE})", f"sgd(lr={RATE})"
+    kinds = (
+        (momentum, "init", "residual=true", (1, 2)),
+        (sgd, "anchor", "bias=true, residual=true, norm=learned", (1, 4)),
+        (sgd, "init", "residual=true, norm=true", (1, 4)),
+    )
+    texts: list[str] = []
+    for size, (optimizer, home, structure, widths) in product((32, 64), kinds):
+        layers = [f"mlp(expansion={width}, {structure})" for width in widths]
+        layers.append(f"mlp(depth=1, {structure})" if "norm" in structure else "matrix()")
+        texts += [
+            SPEC.format(
+                size=size,
+                structure=layer,
+                objective="l2",
+                optimizer=optimizer,
+                retention=f"keep(linear(x, 1, bias=4.0) |> sigmoid, to={home})",
+                more="anchor:    every 16 tokens\n    init:      learned",
+            )
+            for layer in layers
+        ]
+    return texts
+
+
+SPECS = {"scan": scan, "channel": lambda: scan(channel=True), "dual": dual}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("templates", nargs="*", help=f"of {', '.join(SPECS)}; all if none is given")
+    parser.add_argument("--target", action="append", help="a GPU; repeatable")
+    given = parser.parse_args()
+    for template in given.templates or SPECS:
+        known = shipped(template)
+        for spec, target in product(SPECS[template](), given.target or TARGETS):
+            plan = lower(nlc.loads(spec).checked, 0)
+            package = build(emit(plan, "triton"))
+            known |= tuned(package, plan, target, torch.bfloat16, _tell)[template]
+            # After each, so that what was found is not lost where this is stopped.
+            (FOLDER / f"{template}.toml").write_text(text(known, version("triton")), encoding="utf-8")
+
+
+def _tell(key: Key, record: Record) -> None:
+    stack = ", ".join(f"{name} {launch.stack}" for name, launch in record.kernels.items())
+    print(*key, f"{record.tokens} tokens, bytes of stack: {stack}", sep="  ", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
