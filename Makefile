@@ -53,6 +53,10 @@ fuzz: $(READY)
 precision: $(READY)
 	$(BIN)/python tests/kernels/precision.py
 
+# What kernels of well-known systems take of a GPU that need not be here; into docs/kernels.md.
+taken: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/kernels/taken.py
+
 # Bytes and launches beside flash-linear-attention, in an environment of its own; into docs/kernels.md.
 bench: $(READY)
 	test -d .venv-bench || $(PYTHON) -m venv .venv-bench

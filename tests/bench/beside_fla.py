@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import re
+import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).parents[1] / "kernels"))
+
+import page
 import torch
 from torch import Tensor
 
@@ -52,7 +55,6 @@ AIMS = {
     (128, "backward"): (4, 0.7),
 }
 """Launches, and the share of fla's bytes."""
-PAGE = Path(__file__).parents[2] / "docs" / "kernels.md"
 Rule = Callable[..., Tensor]
 
 
@@ -139,12 +141,6 @@ HEAD = (
 )
 
 
-def table(found: list[tuple[str, ...]]) -> str:
-    """As Markdown."""
-    lines = [HEAD, tuple("---" if i in (1, 7, 8) else "--:" for i in range(len(HEAD))), *found]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
 def main() -> None:
     """Print the table, and write it into docs/kernels.md."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -168,11 +164,9 @@ def main() -> None:
                     flush=True,
                 )
         found += rows(size, *sides)
-    text = table(found)
+    text = page.table(HEAD, found, words=[1, 7, 8])
     print(text)
-    page = PAGE.read_text(encoding="utf-8")
-    page = re.sub(r"(?<=<!-- fla -->\n).*?(?=<!-- end -->)", lambda _: text, page, count=1, flags=re.S)
-    PAGE.write_text(page, encoding="utf-8")
+    page.put("fla", text)
 
 
 if __name__ == "__main__":

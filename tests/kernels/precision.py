@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+import page
 import torch
 from served import Served, gap, served, worst
 from torch import Tensor
@@ -31,7 +30,6 @@ block f(x: [T d]) {
   return m(x)
 }
 """
-PAGE = Path(__file__).parents[2] / "docs" / "kernels.md"
 TOKENS, HEADS, SIZE = 150, 2, 32
 CORRELATIONS = (0.0, 0.5, 0.9)
 PRECISIONS = ("fp32", "tf32", "bf16")
@@ -160,28 +158,33 @@ def rounded(x: Tensor, precision: str) -> Tensor:
     return ((bits + 0xFFF + ((bits >> 13) & 1)) & ~0x1FFF).view(torch.float32).to(x.dtype)
 
 
+HEAD = (
+    "precision",
+    "cosine of keys",
+    "output",
+    "gradient",
+    "torch, rounded alike: output",
+    "gradient",
+)
+
+
 def table() -> str:
     """Every precision and correlation, as Markdown."""
     found = layer()
-    lines = [
-        "| precision | cosine of keys | output | gradient | torch, rounded alike: output | gradient |",
-        "|---|--:|--:|--:|--:|--:|",
-    ]
+    rows: list[tuple[str, ...]] = []
     for precision in PRECISIONS:
         for correlation in CORRELATIONS:
             e = measure(found, precision, correlation)
             numbers = (e.output, e.gradient, e.torch_output, e.torch_gradient)
-            lines.append(f"| {precision} | {correlation} | {' | '.join(f'{n:.1e}' for n in numbers)} |")
-    return "\n".join(lines) + "\n"
+            rows.append((precision, str(correlation), *(f"{n:.1e}" for n in numbers)))
+    return page.table(HEAD, rows, words=[0])
 
 
 def main() -> None:
     """Print the table, and write it into docs/kernels.md."""
     found = table()
     print(found, end="")
-    page = PAGE.read_text(encoding="utf-8")
-    page = re.sub(r"(?<=<!-- precision -->\n).*?(?=<!-- end -->)", lambda _: found, page, count=1, flags=re.S)
-    PAGE.write_text(page, encoding="utf-8")
+    page.put("precision", found)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ FOLDER = Path(__file__).parents[3] / "backends" / "triton" / "tuned"
 
 def scan(channel: bool = False) -> list[str]:
     """Linear memories: one gate a token, or one for every channel of the keys."""
-    gates = RATE if not channel else "linear(x) |> sigmoid"
+    gates = "linear(x, {key}) |> sigmoid, axis=keys" if channel else RATE
     shapes = ((64, 64), (128, 128), (32, 64), (32, 32))
     return [
         SPEC.format(
@@ -52,7 +52,7 @@ def scan(channel: bool = False) -> list[str]:
             structure=f"matrix(heads=1, value={value})",
             objective=objective,
             optimizer=f"sgd(lr={RATE})",
-            retention=f"keep({gates})",
+            retention=f"keep({gates.format(key=key)})",
             more="",
         )
         for (key, value), objective in product(shapes, ("l2", "dot"))
