@@ -5,7 +5,7 @@ READY := .venv/.ready
 
 unexport PYTHONPATH
 
-.PHONY: run test lint examples zoo learn scaling gpu precision tuned bench fuzz kernels env clean
+.PHONY: run test lint examples zoo learn scaling gpu precision tuned taken bench fuzz kernels env clean
 
 run: $(READY)
 	$(BIN)/nlc demo examples/hope.nl --minutes 3.5 --out runs/demo
