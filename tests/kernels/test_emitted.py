@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nlc import load
+from nlc.run.load import build
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WITHOUT = """
@@ -73,3 +74,22 @@ def test_locked_keeps_the_backend(nlc, tmp_path: Path):
     code, told, _ = nlc("compile", spec, "-o", out, "--locked", "--json")
     assert code == 0
     assert set(json.loads(told)["files"].values()) == {"unchanged"}
+
+
+def test_a_compiled_model_launches_the_same_kernels():
+    pytest.importorskip("triton", reason="Triton is not installed")
+    import torch
+    from served import Served
+
+    small = load(EXAMPLES / "deltanet.nl", layers=1, d=32, heads=2, vocab=16)
+    found = Served(build(small.files("triton")))
+    model, ids = found.module(), torch.randint(0, 16, (1, 20))
+    with found.launched():
+        plain = model(ids)[0]
+        plain.sum().backward()
+        wanted = [p.grad.clone() for p in model.parameters()]
+        model.zero_grad()
+        compiled = torch.compile(model, backend="eager")(ids)[0]
+        compiled.sum().backward()
+    assert torch.equal(compiled, plain)
+    assert all(torch.equal(p.grad, grad) for p, grad in zip(model.parameters(), wanted, strict=True))
