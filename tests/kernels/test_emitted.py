@@ -76,6 +76,7 @@ def test_locked_keeps_the_backend(nlc, tmp_path: Path):
     assert set(json.loads(told)["files"].values()) == {"unchanged"}
 
 
+@pytest.mark.filterwarnings("ignore")  # torch's compilers warn of themselves
 def test_a_compiled_model_launches_the_same_kernels():
     pytest.importorskip("triton", reason="Triton is not installed")
     import torch
