@@ -54,7 +54,7 @@ def _dual(m: MemoryPlan) -> dict[str, Any]:
 
 def _scan(package: Package, m: MemoryPlan) -> dict[str, Any]:
     """What the template of family `scan` takes besides: its gates, and torch lines before a launch."""
-    solves = m.slope != 0 or m.erases
+    solves = m.slope != 0 or (m.erases and not m.erases_apart)
     rated = isinstance(m.rate, str) and not m.erases
     prepare = _prepare(package, m, solves, rated)
     return {

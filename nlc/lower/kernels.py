@@ -29,8 +29,14 @@ def kernels(m: MemoryPlan, together: bool = False) -> Kernels:
     reason = next((said for unfit, said in rule if unfit(m)), "")
     if reason:
         return Kernels("", f"torch serves: {reason}")
-    template = "channel" if m.family == "scan" and m.axis else m.family
+    template = _scan(m) if m.family == "scan" else m.family
     return Kernels(template, DONE[template])
+
+
+def _scan(m: MemoryPlan) -> str:
+    if m.erases_apart:
+        return "erase"
+    return "channel" if m.axis else "scan"
 
 
 def together(block: BlockPlan, m: MemoryPlan) -> bool:
@@ -44,7 +50,12 @@ SCAN: tuple[Rule, ...] = (
     (lambda m: m.axis == "values", "a kept fraction for every channel of the values"),
     (lambda m: m.beta is not None, "momentum beside exact gradients"),
     (lambda m: bool(m.extras), "streams of its own in its objective"),
-    (lambda m: m.erases_apart, "keys or rates of its own for what is erased"),
+    (lambda m: m.erases_apart and m.slope != 0, "it erases at other keys than those that it corrects"),
+    (
+        lambda m: m.erases_apart and m.target != "zero",
+        "it erases at keys of its own, and forgets towards a start",
+    ),
+    (lambda m: m.erases_apart and m.steps > 1, "it erases at keys of its own, and writes several pairs"),
     (
         lambda m: m.erases and m.keep_first and m.keep is not None,
         "it erases from what was not yet forgotten",
@@ -79,6 +90,7 @@ SERVED: Mapping[str, tuple[Rule, ...]] = {"scan": SCAN, "dual": DUAL}
 DONE: Mapping[str, str] = {
     "scan": "chunks in parallel, and one scan over their states",
     "channel": "chunks in parallel, their gates for every channel in the operands, and one scan over states",
+    "erase": "chunks in parallel, two keys a token, and one scan over states",
     "dual": "one program a head, which walks from anchor to anchor with its weights on the chip",
 }
 UNSERVED: Mapping[str, str] = {

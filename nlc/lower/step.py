@@ -10,8 +10,8 @@ LARGEST = 256
 
 def steps(m: MemoryPlan) -> bool:
     """Whether a step serves the memory."""
-    apart = m.erases_apart or bool(m.extras)
-    return m.family == "scan" and not apart and all(map(_fits, m.sizes))
+    several_keys = m.erases_apart and (m.slope != 0 or m.steps > 1)
+    return m.family == "scan" and not several_keys and not m.extras and all(map(_fits, m.sizes))
 
 
 def overwrites(block: BlockPlan, m: MemoryPlan) -> bool:

@@ -12,10 +12,11 @@ from nlc.lower.records import Record, records
 KERNELS = {
     "scan": ("invert", "scan", "read", "scan_back", "inputs_back"),
     "channel": ("weigh", "scan", "read", "scan_back", "inputs_back"),
+    "erase": ("weigh", "scan", "read", "scan_back", "inputs_back"),
     "dual": ("walk", "walk_back"),
 }
 """Of each template, in the order of their launches."""
-SAFEST_WARPS = {"scan": 4, "channel": 8, "dual": 8}
+SAFEST_WARPS = {"scan": 4, "channel": 8, "erase": 8, "dual": 8}
 """Of each template, where nothing is known: 8 where much is held at once."""
 
 

@@ -22,6 +22,15 @@ SEVERAL = {
     "several, forgotten first": {"optimizer": PAIRS, "retention": f"keep({GATE}, first=true)"},
     "several, nothing forgotten": {"optimizer": PAIRS, "retention": "keep"},
     "several sums": {"optimizer": "sgd(lr=0.3, steps=3)", "objective": "dot"},
+    "erased at its own keys": {
+        "objective": "dot",
+        "optimizer": "dgd(lr=0.5, erase_keys=linear(x), erase_rate=0.1 * linear(x), erase_axis=keys)",
+    },
+    "erased by a number, each channel kept": {
+        "objective": "dot",
+        "optimizer": "dgd(lr=1, erase_rate=0.5)",
+        "retention": "keep(linear(x, 16, bias=3.0) |> sigmoid, axis=keys)",
+    },
     "several before": {"optimizer": PAIRS, "line": CASES["read before"]["line"]},
 }
 

@@ -42,9 +42,11 @@ TARGETS = ("sm_80", "sm_90", "sm_100", "gfx942")
 FOLDER = Path(__file__).parents[3] / "backends" / "triton" / "tuned"
 
 
-def scan(channel: bool = False) -> list[str]:
-    """Linear memories: one gate a token, or one for every channel of the keys."""
-    gates = "linear(x, {key}) |> sigmoid, axis=keys" if channel else RATE
+CHANNELS = "linear(x, {key}) |> sigmoid, axis=keys"
+
+
+def scan(gates: str) -> list[str]:
+    """Linear memories that forget so."""
     shapes = ((64, 64), (128, 128), (32, 64), (32, 32))
     return [
         SPEC.format(
@@ -56,6 +58,21 @@ def scan(channel: bool = False) -> list[str]:
             more="",
         )
         for (key, value), objective in product(shapes, ("l2", "dot"))
+    ]
+
+
+def erase() -> list[str]:
+    """Linear memories that erase at keys of their own, as RWKV-7 does."""
+    return [
+        SPEC.format(
+            size=size,
+            structure="matrix(heads=1)",
+            objective="dot",
+            optimizer="dgd(lr=1, erase_keys=linear(x), erase_rate=linear(x) |> sigmoid, erase_axis=keys)",
+            retention=f"keep({CHANNELS.format(key=size)})",
+            more="",
+        )
+        for size in (64, 32)
     ]
 
 
@@ -85,7 +102,7 @@ def dual() -> list[str]:
     return texts
 
 
-SPECS = {"scan": scan, "channel": lambda: scan(channel=True), "dual": dual}
+SPECS = {"scan": lambda: scan(RATE), "channel": lambda: scan(CHANNELS), "erase": erase, "dual": dual}
 
 
 def main() -> None:

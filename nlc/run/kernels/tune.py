@@ -66,7 +66,7 @@ def candidates(m: MemoryPlan) -> Iterator[tuple[int, list[Tried]]]:
         yield tile(m), [(values, warps, 1) for warps in (8, 4)]
         return
     blocks = [size for size in (64, 128, 32) if size <= values] or [values]
-    for tokens in (64, 32):
+    for tokens in (64, 32) if template == "scan" else (32, 16):
         yield tokens, [(block, warps, 2) for block, warps in product(blocks, (4, 8))]
 
 
