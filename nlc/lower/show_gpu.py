@@ -9,12 +9,13 @@ from nlc.lower.kernels import kernels, together
 from nlc.lower.records import Record
 from nlc.lower.show import rows
 from nlc.lower.step import steps
-from nlc.lower.tuned import recorded
+from nlc.lower.tuned import one_pass, recorded
 
 
 def gpu(plan: Plan) -> list[dict[str, Any]]:
     """A row a memory: `kernels` is the template, None where torch serves; `spills`, bytes of stack by GPU.
 
+    `one_pass` are the GPUs on which a kernel may keep the state on the chip from chunk to chunk.
     `step` says whether a token by itself is one launch.
     """
     return [_row(row["memory"], block, memory) for row, block, memory in rows(plan)]
@@ -30,6 +31,7 @@ def _row(name: str, block: BlockPlan, memory: MemoryPlan) -> dict[str, Any]:
         "why": found.why,
         "step": steps(memory),
         "launched": {target: _told(record) for target, record in known.items()},
+        "one_pass": list(one_pass(memory)) if found.template else [],
         "spills": {target: spilled for target, spilled in stack.items() if spilled},
     }
 
@@ -46,6 +48,9 @@ def text(plan: Plan) -> str:
         lines.append(f"  {row['memory']}: {serves}{row['why']}")
         if row["kernels"]:
             lines.append(f"    {_launched(row)}")
+        if row["one_pass"]:
+            where = ", ".join(row["one_pass"])
+            lines.append(f"    forward is one launch where that fills the GPU, on {where}")
         if row["step"]:
             lines.append("    a token by itself is one launch, where no gradient is asked for")
     return "\n".join(lines)

@@ -16,16 +16,21 @@ KERNELS = {
     "dual": ("walk", "walk_back"),
 }
 """Of each template, in the order of their launches."""
+FUSED = "fused"
+"""The kernel that does what those of `scan` do forward, in one pass; its records are of their own variant."""
 SAFEST_WARPS = {"scan": 4, "channel": 8, "erase": 8, "dual": 8}
 """Of each template, where nothing is known: 8 where much is held at once."""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """`tokens` of a chunk; for each kernel the columns that a program holds at once, warps and stages."""
+    """`tokens` of a chunk; for each kernel the columns that a program holds at once, warps and stages.
+
+    Of `fused` also the tokens of its own chunks.
+    """
 
     tokens: int
-    kernels: Mapping[str, tuple[int, int, int]]
+    kernels: Mapping[str, tuple[int, ...]]
 
 
 def schedules(m: MemoryPlan) -> dict[str, Schedule]:
@@ -34,7 +39,12 @@ def schedules(m: MemoryPlan) -> dict[str, Schedule]:
     launched = (values if template == "dual" else min(32, values)), SAFEST_WARPS[template], 1
     safest = Schedule(tile(m) if template == "dual" else 32, dict.fromkeys(KERNELS[template], launched))
     found = {target: _schedule(record) for target, record in recorded(m).items()}
-    return {target: _only(schedule, m) for target, schedule in [*found.items(), ("any", safest)]}
+    made = {target: _only(schedule, m) for target, schedule in [*found.items(), ("any", safest)]}
+    for target, record in one_pass(m).items():
+        if target in found:
+            row = *record.kernels[FUSED][:3], record.tokens
+            made[target] = Schedule(made[target].tokens, {**made[target].kernels, FUSED: row})
+    return made
 
 
 def recorded(m: MemoryPlan) -> dict[str, Record]:
@@ -43,12 +53,27 @@ def recorded(m: MemoryPlan) -> dict[str, Record]:
     Family `scan`: more values are more programs, or more rounds of a loop; where their number is not known,
     the record of the next smaller one serves.
     """
+    return _recorded(m, variant(m), names(m))
+
+
+def one_pass(m: MemoryPlan) -> dict[str, Record]:
+    """Where a kernel may keep the state on the chip from chunk to chunk: where it keeps to registers."""
+    found = _recorded(m, f"{variant(m)} {FUSED}", {FUSED}) if fuses(m) else {}
+    return {target: record for target, record in found.items() if not record.kernels[FUSED].stack}
+
+
+def fuses(m: MemoryPlan) -> bool:
+    """Whether a memory has a kernel of that kind."""
+    return kernels(m).template == "scan" and m.update == 1
+
+
+def _recorded(m: MemoryPlan, variant: str, names: set[str]) -> dict[str, Record]:
     known = records(kernels(m).template)
     shapes = [shape(m)]
     if m.family == "scan":
         shapes = [f"{m.sizes[0]}x{size}" for size in (16, 32, 64, 128, 256) if size <= m.sizes[-1]]
-    own = [key for key in known if key.shape in shapes and key.variant == variant(m)]
-    own = [key for key in own if known[key].kernels.keys() >= names(m)]
+    own = [key for key in known if key.shape in shapes and key.variant == variant]
+    own = [key for key in own if known[key].kernels.keys() >= names]
     return {key.target: known[key] for key in sorted(own, key=lambda key: shapes.index(key.shape))}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import nlc
 from nlc.lower.records import Key, Launch, Record, own, place, records, shipped, text
-from nlc.lower.tuned import KERNELS, schedules
+from nlc.lower.tuned import FUSED, KERNELS, schedules
 
 SPEC = """nl 1
 block f(x: [T {key}]) {{
@@ -37,6 +37,8 @@ def test_a_record_is_of_kernels_that_there_are(template: str):
     assert found
     for key, record in found.items():
         names = set(KERNELS[template]) - ({"invert"} if key.variant == "sums" else set())
+        if key.variant.endswith(FUSED):
+            names = {FUSED}
         assert set(record.kernels) == names
         assert record.tokens in (16, 32, 64)
         value = int(key.shape.split("x")[-1])
@@ -107,8 +109,9 @@ def test_tune_chooses_for_a_spec_and_keeps_it(kept, nlc, tmp_path: Path):
     code, out, err = nlc("kernels", spec, "--tune", "--json")
     assert code == 0, err
     assert "16x16 sums, sm_90 float16" in err and str(place("scan")) in err
-    [(key, record)] = own("scan").items()
-    assert key == Key("16x16", "sums", "sm_90 float16")
+    key = Key("16x16", "sums", "sm_90 float16")
+    assert own("scan").keys() == {key, key._replace(variant=f"sums {FUSED}")}
+    record = own("scan")[key]
     assert record.kernels.keys() == set(KERNELS["scan"]) - {"invert"}
     schedule = json.loads(out)["memories"][0]["schedule"]["scan"]
     assert (schedule["C"], schedule["num_warps"]) == (record.tokens, record.kernels["scan"].warps)

@@ -28,6 +28,18 @@ def exercise(package: Package, plan: Plan, length: int, dtype: torch.dtype) -> N
         made.float().sum().backward()  # pyright: ignore[reportUnknownMemberType]
 
 
+def fused(package: Package, plan: Plan, length: int, dtype: torch.dtype) -> None:
+    """One sequence forward, as where many at once fill the GPU: kernels with a schedule for that serve."""
+    model: Any = package.build()
+    launcher = sys.modules[f"{package.module.__name__}.device"].Launcher
+
+    def fills(one: Any, name: str) -> bool:
+        return name in one.schedule
+
+    with _serving(package, dtype), patched(launcher, fills=fills), torch.no_grad():
+        model(*_inputs(package, plan, length))
+
+
 def step(package: Package, plan: Plan, dtype: torch.dtype) -> None:
     """One token by itself, without gradients."""
     model: Any = package.build()

@@ -6,8 +6,8 @@ from typing import Any, Literal, cast
 
 import torch
 
-Phase = Literal["forward", "backward", "step"]
-"""`step` is a forward pass of one token by itself; a report says so, by the file of its kernel."""
+Phase = Literal["forward", "backward", "fused", "step"]
+"""A report says `fused` of a forward pass that keeps states on the chip, `step` of one token by itself."""
 
 
 def phase() -> Phase:

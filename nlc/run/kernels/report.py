@@ -11,7 +11,7 @@ from nlc.ir.plan import BlockPlan, MemoryPlan
 from nlc.lower.kernels import kernels, together
 from nlc.lower.show import rows
 from nlc.run.kernels.ahead import Launch, recording, standing_in
-from nlc.run.kernels.exercise import DTYPES, exercise, step
+from nlc.run.kernels.exercise import DTYPES, exercise, fused, step
 from nlc.run.kernels.targets import target_of
 from nlc.run.kernels.traffic import Moved, Name, moved, per_token, total
 from nlc.run.load import Package, build
@@ -19,20 +19,22 @@ from nlc.run.stages import Stages
 
 SHORT, LONG = 256, 384
 """Tokens of the two sequences whose traffic is compared: multiples of what kernels take at once."""
-PHASES = ("forward", "backward")
+PHASES, MORE = ("forward", "backward"), ("fused", "step")
+"""What every memory has, and what it may have besides."""
 _Launched = TypeVar("_Launched", Launch, Moved)
 
 
 def report(made: Stages, target: str, dtype: str = "bfloat16", traffic: bool = True) -> dict[str, Any]:
     """`{"target", "dtype", "memories": [...]}`, a row a memory as in `nlc plan`.
 
-    Counts are of one layer of one sequence, all its heads; `step` is a pass of one token by itself.
+    Counts are of one layer of one sequence, all its heads; `step` is a pass of one token by itself, `fused`
+    a forward pass as where many sequences fill the GPU.
     `bytes_per_token` is None without `traffic`, which runs the kernels in the interpreter.
     Raises `NoTriton` and `NoTarget`.
     """
     kind, gpu = DTYPES[dtype], target_of(target)
     launches: list[Launch] = []
-    bytes_of: Mapping[Name, float] = {}
+    bytes_of: dict[Name, float] = {}
     files = made.files
     package = build(files)
     if "device.py" in files:
@@ -40,11 +42,17 @@ def report(made: Stages, target: str, dtype: str = "bfloat16", traffic: bool = T
             exercise(package, made.plan, SHORT, kind)
         with recording(gpu) as alone:
             step(package, made.plan, kind)
-        launches += _steps(alone)
+        with recording(gpu) as filled:
+            fused(package, made.plan, SHORT, kind)
+        launches += _fused(filled) + _steps(alone)
     if traffic and launches:
         with standing_in(gpu):
-            many = per_token(lambda length: exercise(package, made.plan, length, kind), SHORT, LONG)
-            bytes_of = many | total(_steps(moved(lambda: step(package, made.plan, kind))))
+            bytes_of = per_token(lambda length: exercise(package, made.plan, length, kind), SHORT, LONG)
+            if any(launch.phase == "fused" for launch in launches):
+                bytes_of |= _of_fused(
+                    per_token(lambda length: fused(package, made.plan, length, kind), SHORT, LONG)
+                )
+            bytes_of |= total(_steps(moved(lambda: step(package, made.plan, kind))))
     return {
         "target": target,
         "dtype": dtype,
@@ -58,6 +66,15 @@ def _steps(launches: Iterable[_Launched]) -> list[_Launched]:
     return [replace(launch, phase="step") for launch in steps]
 
 
+def _fused(launches: Iterable[Launch]) -> list[Launch]:
+    """Of what was launched forward, the kernels that keep states on the chip."""
+    return [replace(launch, phase="fused") for launch in launches if launch.kernel == "fused"]
+
+
+def _of_fused(bytes_of: Mapping[Name, float]) -> dict[Name, float]:
+    return {(module, name, "fused"): n for (module, name, _), n in bytes_of.items() if name == "fused"}
+
+
 def _memories(
     made: Stages, package: Package, launches: list[Launch], bytes_of: Mapping[Name, float] | None
 ) -> Iterator[dict[str, Any]]:
@@ -68,7 +85,7 @@ def _memories(
     for row, block, memory in found:
         modules, served = _modules(package, block, memory), kernels(memory, together(block, memory))
         own = [launch for launch in launches if launch.module in modules]
-        phases = (*PHASES, *(["step"] if any(x.phase == "step" for x in own) else []))
+        phases = (*PHASES, *(p for p in MORE if any(x.phase == p for x in own)))
         yield {
             "name": row["memory"],
             "count": row["count"],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from itertools import product
 from typing import Any
@@ -18,9 +19,9 @@ from nlc.failure import Failure
 from nlc.ir.plan import MemoryPlan, Plan
 from nlc.lower.kernels import kernels, together
 from nlc.lower.records import Key, Launch, Record
-from nlc.lower.tuned import names, shape, tile, variant
+from nlc.lower.tuned import FUSED, fuses, names, shape, tile, variant
 from nlc.run.kernels.ahead import recording
-from nlc.run.kernels.exercise import exercise
+from nlc.run.kernels.exercise import exercise, fused
 from nlc.run.kernels.patch import patched
 from nlc.run.load import Package
 
@@ -47,46 +48,65 @@ def tuned(
             template = kernels(m, together(block, m)).template
             if not template:
                 continue
-            key, known = _key(m, target, dtype), found.setdefault(template, {})
-            if key not in known:
-                file = import_module(f"{package.module.__name__}.kernels_{block.name}_{m.identifier}")
-                known[key] = _chosen(package, plan, file, m, target, dtype)
-                told(key, known[key])
+            known = found.setdefault(template, {})
+            for work in works(m):
+                key = Key(shape(m), work.variant, f"{target} {SIZES_OF_NUMBERS[dtype]}")
+                if key not in known:
+                    file = import_module(f"{package.module.__name__}.kernels_{block.name}_{m.identifier}")
+                    record = _chosen(package, plan, file, work, target, dtype)
+                    if record is None:
+                        what = f"{m.class_name} of {key.shape}"
+                        raise NothingServes(f"no way of launching {what} was found for {target}")
+                    known[key] = record
+                    told(key, record)
     return found
 
 
-def _key(m: MemoryPlan, target: str, dtype: torch.dtype) -> Key:
-    return Key(shape(m), variant(m), f"{target} {SIZES_OF_NUMBERS[dtype]}")
+@dataclass(frozen=True)
+class Work:
+    """The kernels that a record is of, what launches them, and what is tried, in the order of its promise."""
+
+    variant: str
+    names: set[str]
+    run: Callable[[Package, Plan, int, torch.dtype], None]
+    candidates: list[tuple[int, list[Tried]]]
+    """Tokens of a chunk, and what is tried with them."""
 
 
-def candidates(m: MemoryPlan) -> Iterator[tuple[int, list[Tried]]]:
-    """Tokens of a chunk, and what is tried with them; in the order of what they promise."""
+def works(m: MemoryPlan) -> Iterator[Work]:
+    """Forward and backward of a memory, and forward in one pass."""
     values, template = m.sizes[-1], kernels(m).template
     if template == "dual":
-        yield tile(m), [(values, warps, 1) for warps in (8, 4)]
+        tries = [(values, warps, 1) for warps in (8, 4)]
+        yield Work(variant(m), names(m), exercise, [(tile(m), tries)])
         return
     blocks = [size for size in (64, 128, 32) if size <= values] or [values]
-    for tokens in (64, 32) if template == "scan" else (32, 16):
-        yield tokens, [(block, warps, 2) for block, warps in product(blocks, (4, 8))]
+
+    def tried(stages: int) -> list[Tried]:
+        return [(block, warps, stages) for block, warps in product(blocks, (4, 8))]
+
+    sizes = (64, 32) if template == "scan" else (32, 16)
+    yield Work(variant(m), names(m), exercise, [(tokens, tried(2)) for tokens in sizes])
+    if fuses(m):
+        each = [(tokens, tried(stages)) for stages, tokens in product((2, 1), (64, 32))]
+        yield Work(f"{variant(m)} {FUSED}", {FUSED}, fused, each)
 
 
 def _chosen(
-    package: Package, plan: Plan, file: Any, m: MemoryPlan, target: str, dtype: torch.dtype
-) -> Record:
+    package: Package, plan: Plan, file: Any, work: Work, target: str, dtype: torch.dtype
+) -> Record | None:
     found: list[Record] = []
-    for tokens, tries in candidates(m):
+    for tokens, tries in work.candidates:
         best: dict[str, Launch] = {}
         for tried in tries:
-            for name, stack in _stacks(package, plan, file, target, dtype, tokens, tried):
+            for name, stack in _stacks(package, plan, file, work, target, dtype, tokens, tried):
                 if name not in best or stack < best[name].stack:
                     best[name] = Launch(*tried, stack)
-            if best.keys() >= names(m) and not any(launch.stack for launch in best.values()):
+            if best.keys() >= work.names and not any(launch.stack for launch in best.values()):
                 return _record(tokens, best)
-        if best.keys() >= names(m):
+        if best.keys() >= work.names:
             found.append(_record(tokens, best))
-    if not found:
-        raise NothingServes(f"no way of launching {m.class_name} of {shape(m)} was found for {target}")
-    return min(found, key=lambda record: sum(launch.stack for launch in record.kernels.values()))
+    return min(found, key=lambda r: sum(launch.stack for launch in r.kernels.values()), default=None)
 
 
 def _record(tokens: int, best: Mapping[str, Launch]) -> Record:
@@ -94,19 +114,26 @@ def _record(tokens: int, best: Mapping[str, Launch]) -> Record:
 
 
 def _stacks(
-    package: Package, plan: Plan, file: Any, target: str, dtype: torch.dtype, tokens: int, tried: Tried
+    package: Package,
+    plan: Plan,
+    file: Any,
+    work: Work,
+    target: str,
+    dtype: torch.dtype,
+    tokens: int,
+    tried: Tried,
 ) -> list[tuple[str, int]]:
-    """Bytes of stack of the kernels of a file, forward and backward; those that serve."""
-    with _launched(file, tokens, tried), recording(target) as launches:
-        exercise(package, plan, LENGTH, dtype)
+    """Bytes of stack of the kernels of a file; those that serve."""
+    with _launched(file, work.names, tokens, tried), recording(target) as launches:
+        work.run(package, plan, LENGTH, dtype)
     own = [launch for launch in launches if launch.module == file.__name__]
     taken = [(launch.kernel, launch.compiled.resources) for launch in own]
     return [(kernel, found.stack_bytes) for kernel, found in taken if found and not found.problem]
 
 
 @contextmanager
-def _launched(file: Any, tokens: int, tried: Tried) -> Generator[None]:
-    """Every kernel of the file so, whatever was chosen earlier."""
-    kernels = {name: tried for name in file.SCHEDULES["any"] if name != "tokens"}
+def _launched(file: Any, names: set[str], tokens: int, tried: Tried) -> Generator[None]:
+    """These kernels of the file so, whatever was chosen earlier."""
+    kernels = {name: (*tried, tokens) if name == FUSED else tried for name in names}
     with patched(file, SCHEDULES={"any": {"tokens": tokens, **kernels}}):
         yield
