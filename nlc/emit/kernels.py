@@ -11,7 +11,7 @@ from nlc.emit.templates import render_triton
 from nlc.emit.wrap import LIMIT, wrap
 from nlc.ir.plan import BlockPlan, MemoryPlan
 from nlc.lower.adjoint import activation, way_back
-from nlc.lower.kernels import kernels, together
+from nlc.lower.kernels import WALKED, kernels, together
 from nlc.lower.tuned import schedules
 from nlc.spec.expr import Binary, Name, Negative
 
@@ -35,20 +35,22 @@ def kernel_files(package: Package) -> dict[str, str]:
 
 def _text(package: Package, m: MemoryPlan) -> str:
     template = kernels(m).template
-    values = _dual(m) if template == "dual" else _scan(package, m)
+    values = _walk(package, m) if m.family in WALKED else _scan(package, m)
     shared = {"decays": m.decays, "target": m.target, "anchor": m.anchored}
-    text = render_triton(f"{template}.py.j2", m=m, head=package.head, **shared, **values)
+    form = "dual" if m.family in WALKED else template
+    text = render_triton(f"{form}.py.j2", m=m, head=package.head, **shared, **values)
     return broken(text)
 
 
-def _dual(m: MemoryPlan) -> dict[str, Any]:
-    """What the template of family `dual` takes besides: functions with derivatives, printed for tiles."""
+def _walk(package: Package, m: MemoryPlan) -> dict[str, Any]:
+    """What the template of anchored memories takes besides: functions with derivatives, printed for tiles."""
     assert m.residual is not None
     return {
         "statements": stater(table("triton")),
         "activation": activation(m.activation),
         "way": way_back(m.residual, m.extras),
         "schedules": schedules(m),
+        "mapped": package.table.mapped,
     }
 
 

@@ -24,7 +24,7 @@ def kernels(m: MemoryPlan, together: bool = False) -> Kernels:
     rule = SERVED.get(m.family)
     if rule is None:
         return Kernels("", UNSERVED[m.family])
-    if together and m.family == "dual":
+    if together and m.family in WALKED:
         return Kernels("", "torch serves: it runs period by period, with memories that read one another")
     reason = next((said for unfit, said in rule if unfit(m)), "")
     if reason:
@@ -67,7 +67,7 @@ SCAN: tuple[Rule, ...] = (
 MOST_TOKENS, MOST_WEIGHTS = 64, 128 * 128
 """What family `dual` has room for on a chip: tokens between two anchors, and numbers of a layer of a head."""
 
-DUAL: tuple[Rule, ...] = (
+ANCHORED: tuple[Rule, ...] = (
     (lambda m: m.anchor == 1, "a gradient at every token"),
     (lambda m: m.anchor > MOST_TOKENS, f"more than {MOST_TOKENS} tokens between two anchors"),
     (lambda m: m.update not in (1, m.anchor), "readers and gradients see states of different times"),
@@ -76,7 +76,6 @@ DUAL: tuple[Rule, ...] = (
     (lambda m: m.erases, "it erases"),
     (lambda m: m.gated or len(m.weights) > 2, "more than two layers"),
     (lambda m: m.steps > 1 or m.windowed, "several pairs a write"),
-    (lambda m: m.view is not None or m.push is not None, "a map of the whole state"),
     (lambda m: bool(m.axis) or m.keep_first, "another order or kind of forgetting"),
     (lambda m: any(size != 1 for size in m.extra_sizes), "vectors of its own in its objective"),
     (lambda m: any(size not in (*SIZES, 256) for size in m.sizes), f"a head's sizes are none of {SIZES}"),
@@ -86,16 +85,29 @@ DUAL: tuple[Rule, ...] = (
     ),
 )
 
-SERVED: Mapping[str, tuple[Rule, ...]] = {"scan": SCAN, "dual": DUAL}
+DUAL: tuple[Rule, ...] = (
+    *ANCHORED,
+    (lambda m: m.view is not None, "a map of the state at the end of a period"),
+)
+STATES: tuple[Rule, ...] = (
+    (lambda m: m.push is not None, "steps that are orthogonalized one by one"),
+    (lambda m: m.beta is not None, "momentum beside a map of the state"),
+    (lambda m: m.bias, "a map of weights with biases"),
+    *ANCHORED,
+)
+WALKED = ("dual", "states")
+"""Families of one template: a program walks the tokens of a head from anchor to anchor."""
+
+SERVED: Mapping[str, tuple[Rule, ...]] = {"scan": SCAN, "dual": DUAL, "states": STATES}
 DONE: Mapping[str, str] = {
     "scan": "chunks in parallel, and one scan over their states",
     "channel": "chunks in parallel, their gates for every channel in the operands, and one scan over states",
     "erase": "chunks in parallel, two keys a token, and one scan over states",
     "dual": "one program a head, which walks from anchor to anchor with its weights on the chip",
+    "states": "one program a head, which walks from token to token with its weights on the chip",
 }
 UNSERVED: Mapping[str, str] = {
     "attention": "torch serves: its scaled dot product attention is a kernel already",
-    "states": "torch serves: no kernel is built for maps of a state",
     "regression": "torch serves: no kernel is built for least squares",
     "level": "torch serves: plain matrix products",
     "parameter": "torch serves: plain matrix products",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nlc.ir.plan import MemoryPlan
-from nlc.lower.kernels import kernels
+from nlc.lower.kernels import WALKED, kernels
 from nlc.lower.records import Record, records
 
 KERNELS = {
@@ -14,11 +14,12 @@ KERNELS = {
     "channel": ("weigh", "scan", "read", "scan_back", "inputs_back"),
     "erase": ("weigh", "scan", "read", "scan_back", "inputs_back"),
     "dual": ("walk", "walk_back"),
+    "states": ("walk", "walk_back"),
 }
 """Of each template, in the order of their launches."""
 FUSED = "fused"
 """The kernel that does what those of `scan` do forward, in one pass; its records are of their own variant."""
-SAFEST_WARPS = {"scan": 4, "channel": 8, "erase": 8, "dual": 8}
+SAFEST_WARPS = {"scan": 4, "channel": 8, "erase": 8, "dual": 8, "states": 8}
 """Of each template, where nothing is known: 8 where much is held at once."""
 
 
@@ -36,8 +37,8 @@ class Schedule:
 def schedules(m: MemoryPlan) -> dict[str, Schedule]:
     """By GPU and size of a number (`sm_90 float16`); `any` for all others."""
     values, template = m.sizes[-1], kernels(m).template
-    launched = (values if template == "dual" else min(32, values)), SAFEST_WARPS[template], 1
-    safest = Schedule(tile(m) if template == "dual" else 32, dict.fromkeys(KERNELS[template], launched))
+    launched = (values if m.family in WALKED else min(32, values)), SAFEST_WARPS[template], 1
+    safest = Schedule(tile(m) if m.family in WALKED else 32, dict.fromkeys(KERNELS[template], launched))
     found = {target: _schedule(record) for target, record in recorded(m).items()}
     made = {target: _only(schedule, m) for target, schedule in [*found.items(), ("any", safest)]}
     for target, record in one_pass(m).items():
@@ -90,15 +91,16 @@ def shape(m: MemoryPlan) -> str:
 
 
 def tile(m: MemoryPlan) -> int:
-    """Rows of a tile of family `dual`: the tokens between two anchors, in as few as a dot takes."""
+    """Rows of a tile of an anchored memory: the tokens between two anchors, in as few as a dot takes."""
     return max(16, 1 << (m.anchor - 1).bit_length())
 
 
 def variant(m: MemoryPlan) -> str:
     """Which kernels of a template a memory has: what they take of a GPU differs."""
-    if m.family == "dual":
+    if m.family in WALKED:
         forgets = m.keep is not None and m.keep_to == "init" and m.init == "learned"
         held = {"momentum": m.beta is not None, "home": forgets, "norm": m.norm, "bias": m.bias}
+        held |= {f"sees {m.view.name}": True} if m.view else {}
         return " ".join([f"{tile(m)} tokens", *(word for word, there in held.items() if there)])
     return "solves" if m.slope != 0 or m.erases else "sums"
 

@@ -17,7 +17,7 @@ import torch
 
 from nlc.failure import Failure
 from nlc.ir.plan import MemoryPlan, Plan
-from nlc.lower.kernels import kernels, together
+from nlc.lower.kernels import WALKED, kernels, together
 from nlc.lower.records import Key, Launch, Record
 from nlc.lower.tuned import FUSED, fuses, names, shape, tile, variant
 from nlc.run.kernels.ahead import recording
@@ -75,8 +75,8 @@ class Work:
 
 def works(m: MemoryPlan) -> Iterator[Work]:
     """Forward and backward of a memory, and forward in one pass."""
-    values, template = m.sizes[-1], kernels(m).template
-    if template == "dual":
+    values = m.sizes[-1]
+    if m.family in WALKED:
         tries = [(values, warps, 1) for warps in (8, 4)]
         yield Work(variant(m), names(m), exercise, [(tile(m), tries)])
         return
@@ -85,7 +85,7 @@ def works(m: MemoryPlan) -> Iterator[Work]:
     def tried(stages: int) -> list[Tried]:
         return [(block, warps, stages) for block, warps in product(blocks, (4, 8))]
 
-    sizes = (64, 32) if template == "scan" else (32, 16)
+    sizes = (64, 32) if kernels(m).template == "scan" else (32, 16)
     yield Work(variant(m), names(m), exercise, [(tokens, tried(2)) for tokens in sizes])
     if fuses(m):
         each = [(tokens, tried(stages)) for stages, tokens in product((2, 1), (64, 32))]
