@@ -80,7 +80,7 @@ def _check(
         training=made.training,
         settings=given,
         semantic_hash=semantic_hash(project, given, digests()),
-        schedule=_schedule(project, scope),
+        schedules=_put_in(project, scope),
         report=report,
         text=_text(project),
         origin=origin(project, given, digests()),
@@ -102,11 +102,10 @@ def _schedules(project: Project, made: Made, scope: Scope, report: Report) -> No
             check_schedule(form, made.blocks, scope.constants.values, report)
 
 
-def _schedule(project: Project, scope: Scope) -> Form | None:
-    """The schedule of the torch backend, with constants put in."""
-    forms = project.main.forms()
-    form = next((form for form in forms if form.kind == "schedule" and form.name == "torch"), None)
-    return put_in(form, scope.constants.values) if form else None
+def _put_in(project: Project, scope: Scope) -> dict[str, Form]:
+    """Schedules by their backends, with constants put in."""
+    forms = [form for form in project.main.forms() if form.kind == "schedule"]
+    return {form.name: put_in(form, scope.constants.values) for form in forms}
 
 
 @contextmanager

@@ -22,6 +22,12 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 """What a schedule can say, and the arguments of each."""
 
 BACKENDS = ("torch", "triton")
+SIZES: Mapping[tuple[str, str], tuple[int, ...]] = {
+    ("tile", "tokens"): (16, 32, 64, 128),
+    ("warps", "count"): (1, 2, 4, 8, 16),
+    ("stages", "count"): (1, 2, 3, 4, 5),
+}
+"""What kernels of a GPU can be launched with."""
 
 
 def check_schedule(
@@ -50,6 +56,8 @@ def check_schedule(
             problem(report, "E0407", "a schedule holds no time", entry.value.span, "write `tile(tokens=…)`")
         else:
             _word(entry.value, values, report)
+            if form.name == "triton" and not report.errors:
+                _launch(_named(entry.value), values, report)
 
 
 def put_in(form: Form, values: Mapping[str, Constant]) -> Form:
@@ -88,6 +96,22 @@ def _word(expr: Expr, values: Mapping[str, Constant], report: Report) -> None:
         case _:
             label = "write `tile(tokens=…)`, and more behind `|>`"
             problem(report, "E0421", "this is no word of a schedule", expr.span, label)
+
+
+def _launch(expr: Expr, values: Mapping[str, Constant], report: Report) -> None:
+    """The numbers of a schedule for a GPU are some that it can be launched with."""
+    match expr:
+        case Pipe(value=value, stage=stage):
+            _launch(value, values, report)
+            _launch(stage, values, report)
+        case Call(function=Name(text=word), named=named):
+            for argument, value in named:
+                sizes = SIZES.get((word, argument))
+                if sizes and evaluate(value, values) not in sizes:
+                    message = f"`{word}` of a kernel is one of {', '.join(map(str, sizes))}"
+                    problem(report, "E0407", message, value.span, said(value, values))
+        case _:
+            return
 
 
 def _arguments(word: str, call: Call, values: Mapping[str, Constant], report: Report) -> None:

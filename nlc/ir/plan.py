@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from nlc.ir.system import Operand, System, Value
@@ -111,6 +111,8 @@ class MemoryPlan:
     """Tokens between the states that `m.read` sees beside `m(x)`; 0: both see the same."""
     sees_itself: bool = True
     tile: int = 64
+    launch: Mapping[str, int] = field(default_factory=dict[str, int])
+    """What the spec's schedule says of its kernels: `tokens` of a chunk, `warps`, `stages`."""
     window: int = 0
     """Cache: how many of the last pairs are kept (0: all). Others: how many a write takes the gradient of."""
     counts: Operand = None

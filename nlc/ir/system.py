@@ -181,7 +181,8 @@ class System:
     training: Training | None
     settings: Mapping[str, Expr]
     semantic_hash: str
-    schedule: Form | None = None
+    schedules: Mapping[str, Form] = field(default_factory=dict[str, "Form"])
+    """By backend."""
     report: Report = field(default_factory=Report, compare=False)
     text: str = ""
     """The spec as it was read."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nlc.ir.plan import BlockPlan, Plan
 from nlc.ir.system import Block, System
 from nlc.lower.cost import cost, state_bytes
 from nlc.lower.rule import Classes, plan_memory
-from nlc.lower.schedule import tiles
+from nlc.lower.schedule import Said, said
 from nlc.lower.stages import stages
 from nlc.write.nl import print_memory
 
@@ -17,9 +19,9 @@ LENGTH = 2048
 def lower(system: System, length: int = 0) -> Plan:
     """The plan for sequences of `length` tokens (0: the spec's own length, or 2,048)."""
     length = length or system.length or LENGTH
-    tile = tiles(system)
+    schedule = said(system)
     classes = Classes()
-    blocks = tuple(_block(block, classes, length, tile) for block in system.blocks)
+    blocks = tuple(_block(block, classes, length, schedule) for block in system.blocks)
     sources = {block.name: block for block in system.blocks}
     levels = [m.update for block in blocks for m in block.memories if m.family == "level"]
     period = min(levels, default=0)
@@ -35,11 +37,11 @@ def lower(system: System, length: int = 0) -> Plan:
     )
 
 
-def _block(block: Block, classes: Classes, length: int, tile: dict[str, int]) -> BlockPlan:
+def _block(block: Block, classes: Classes, length: int, schedule: Mapping[str, Said]) -> BlockPlan:
     name = classes.name(block.name)
     plans = {
         memory.name: plan_memory(
-            block, memory, classes, length, tile.get(f"{block.name}.{memory.name}", 64 // memory.steps)
+            block, memory, classes, length, schedule.get(f"{block.name}.{memory.name}", Said())
         )
         for memory in block.memories
     }

@@ -13,6 +13,7 @@ from nlc.lower.differentiate import NoDerivative, residual
 from nlc.lower.equation import equation
 from nlc.lower.families import choose
 from nlc.lower.flops import flops
+from nlc.lower.schedule import Said
 from nlc.lower.stages import pairs, seen_every, sees_itself
 from nlc.parts.meaning import mentioned, own_loss, parse
 from nlc.parts.part import Optimizer, Retention
@@ -66,8 +67,9 @@ class Classes:
         return name
 
 
-def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: int) -> MemoryPlan:
+def plan_memory(block: Block, m: Memory, classes: Classes, length: int, said: Said) -> MemoryPlan:
     """Everything that the memory's template asks for."""
+    tile = said.torch.get("tokens", 64 // m.steps)
     loss = _loss(m)
     mentions = _mentions(loss)
     extras = tuple(f"extra{number}" for number in range(1, len(mentions) + 1))
@@ -130,6 +132,7 @@ def plan_memory(block: Block, m: Memory, classes: Classes, length: int, tile: in
         segment=segment,
         sees_itself=sees_itself(block, m),
         tile=max(1, 16 // m.steps) if axis else min(tile, 16) if m.regresses else tile,
+        launch=said.launch,
         window=_window(m),
         key_heads=getattr(structure, "kv_heads", None) or 0,
         sinks=getattr(structure, "sinks", 0),

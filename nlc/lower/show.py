@@ -139,7 +139,7 @@ def text(plan: Plan) -> str:
 
 def _scheduled(plan: Plan, data: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows whose tile a schedule may have set."""
-    return [row for row in data["memories"] if row["tile"]] if plan.system.schedule else []
+    return [row for row in data["memories"] if row["tile"]] if "torch" in plan.system.schedules else []
 
 
 def count(number: float) -> str:

@@ -9,7 +9,7 @@ from nlc.lower.kernels import kernels, together
 from nlc.lower.records import Record
 from nlc.lower.show import rows
 from nlc.lower.step import steps
-from nlc.lower.tuned import one_pass, recorded
+from nlc.lower.tuned import asked, one_pass, recorded
 
 
 def gpu(plan: Plan) -> list[dict[str, Any]]:
@@ -31,6 +31,7 @@ def _row(name: str, block: BlockPlan, memory: MemoryPlan) -> dict[str, Any]:
         "why": found.why,
         "step": steps(memory),
         "launched": {target: _told(record) for target, record in known.items()},
+        "asked": asked(memory) if found.template else {},
         "one_pass": list(one_pass(memory)) if found.template else [],
         "spills": {target: spilled for target, spilled in stack.items() if spilled},
     }
@@ -57,6 +58,9 @@ def text(plan: Plan) -> str:
 
 
 def _launched(row: dict[str, Any]) -> str:
+    if row["asked"]:
+        words = ", ".join(f"{word} {number}" for word, number in row["asked"].items())
+        return f"launched as the spec's schedule says: {words}; `nlc kernels` tells what that spills"
     if not row["launched"]:
         return "no record of this shape: launched in the safest way; `nlc kernels SPEC --tune` finds a better"
     where = ", ".join(row["launched"])

@@ -45,7 +45,30 @@ def schedules(m: MemoryPlan) -> dict[str, Schedule]:
         if target in found:
             row = *record.kernels[FUSED][:3], record.tokens
             made[target] = Schedule(made[target].tokens, {**made[target].kernels, FUSED: row})
-    return made
+    return {target: _asked(schedule, m) for target, schedule in made.items()}
+
+
+def asked(m: MemoryPlan) -> dict[str, int]:
+    """What the spec's schedule says, where it has an effect: a chunk of `dual` lies between two anchors."""
+    words = ("warps", "stages") if kernels(m).template == "dual" else ("tokens", "warps", "stages")
+    return {word: m.launch[word] for word in words if word in m.launch}
+
+
+def _asked(schedule: Schedule, m: MemoryPlan) -> Schedule:
+    said = asked(m)
+    tokens = said.get("tokens", schedule.tokens)
+    return Schedule(
+        tokens,
+        {
+            name: (
+                block,
+                said.get("warps", warps),
+                said.get("stages", stages),
+                *(said.get("tokens", own) for own in more),
+            )
+            for name, (block, warps, stages, *more) in schedule.kernels.items()
+        },
+    )
 
 
 def recorded(m: MemoryPlan) -> dict[str, Record]:

@@ -269,20 +269,19 @@ def test_a_block_that_nobody_calls_is_checked_where_its_sizes_are_known():
 # -- schedules
 
 
-def scheduled(line: str) -> str:
-    return f"{HEAD}block f(x: [T d]) {{ {MEMORY} return m(x) }}\nschedule torch {{ {line} }}"
+def scheduled(line: str, backend: str = "torch") -> str:
+    return f"{HEAD}block f(x: [T d]) {{ {MEMORY} return m(x) }}\nschedule {backend} {{ {line} }}"
 
 
 @pytest.mark.parametrize(
     "line", ["f.m: tile(tokens=32, heads=2) |> warps(4) |> stages(2)", "m: tile(tokens=d)"]
 )
 def test_schedules(line: str):
-    assert made(scheduled(line)).schedule is not None
+    assert "torch" in made(scheduled(line)).schedules
 
 
 def test_a_schedule_has_numbers_and_names():
-    found = made(scheduled("m: tile(d / 2) |> warps(heads)"), heads="2").schedule
-    assert found is not None
+    found = made(scheduled("m: tile(d / 2) |> warps(heads)"), heads="2").schedules["torch"]
     assert print_expr(found.fields()[0].value) == "tile(tokens=32) |> warps(count=2)"
 
 
@@ -301,6 +300,18 @@ def test_a_schedule_has_numbers_and_names():
 )
 def test_wrong_schedules(line: str, code: str):
     assert codes(scheduled(line)) == [code]
+    assert code in codes(scheduled(line, "triton"))
+
+
+@pytest.mark.parametrize("line", ["tile(tokens=24)", "tile(8)", "warps(3)", "tile(32) |> stages(count=9)"])
+def test_a_kernel_is_launched_with_numbers_that_a_gpu_takes(line: str):
+    assert codes(scheduled(f"m: {line}", "triton")) == ["E0407"]
+    made(scheduled(f"m: {line}"))
+
+
+def test_each_backend_has_a_schedule_of_its_own():
+    text = scheduled("m: tile(32)") + "\nschedule triton { f.m: tile(64) |> warps(8) }"
+    assert sorted(made(text).schedules) == ["torch", "triton"]
 
 
 # -- the budget

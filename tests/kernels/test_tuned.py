@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import nlc
+from nlc import loads as load
 from nlc.lower.records import Key, Launch, Record, own, place, records, shipped, text
 from nlc.lower.tuned import FUSED, KERNELS, schedules
 
@@ -27,7 +27,7 @@ block f(x: [T {key}]) {{
 
 
 def scheduled(key: int, value: int, objective: str = "l2"):
-    plan = nlc.loads(SPEC.format(key=key, value=value, objective=objective))._plan(0)
+    plan = load(SPEC.format(key=key, value=value, objective=objective))._plan(0)
     return schedules(plan.blocks[0].memories[0])
 
 
@@ -127,3 +127,31 @@ def test_a_shape_without_a_record_is_launched_in_the_safest_way(key: int, value:
     found = scheduled(key, value)
     assert list(found) == ["any"]
     assert all(block <= value for block, _, _ in found["any"].kernels.values())
+
+
+def test_a_spec_says_itself_how_its_kernels_are_launched(nlc, tmp_path: Path):
+    text = SPEC.format(key=64, value=64, objective="l2")
+    text += "schedule triton { m: warps(2) f.m: tile(tokens=16) |> warps(8) |> stages(3) }"
+    found = schedules(load(text)._plan(0).blocks[0].memories[0])
+    assert found.keys() > {"any", "sm_90 float16"}
+    for schedule in found.values():
+        assert schedule.tokens == 16
+        assert all(row[1:3] == (8, 3) and row[3:] in ((), (16,)) for row in schedule.kernels.values())
+    spec = tmp_path / "f.nl"
+    spec.write_text(text, encoding="utf-8")
+    code, out, _ = nlc("plan", spec, "--backend", "triton")
+    assert code == 0
+    assert "launched as the spec's schedule says: tokens 16, warps 8, stages 3" in out
+
+
+def test_a_chunk_between_anchors_has_the_tokens_that_it_has():
+    text = SPEC.format(key=32, value=32, objective="l2").replace(
+        "every token\n  }", "every token\n    anchor: every 16 tokens\n    init: learned\n  }"
+    )
+    text = (
+        text.replace("matrix(heads=1, value=32)", "mlp()")
+        + "schedule triton { m: tile(tokens=64) |> warps(4) }"
+    )
+    found = schedules(load(text)._plan(0).blocks[0].memories[0])
+    assert found["any"].tokens == 16
+    assert found["any"].kernels["walk"][1] == 4
