@@ -21,7 +21,7 @@ class Kernels:
 
 def kernels(m: MemoryPlan, together: bool = False) -> Kernels:
     """What serves a memory on a GPU; `together` where it runs period by period, beside others."""
-    rule = SERVED.get(m.family)
+    rule = THIN if thin(m) else SERVED.get(m.family)
     if rule is None:
         return Kernels("", UNSERVED[m.family])
     if together and m.family in WALKED:
@@ -36,7 +36,15 @@ def kernels(m: MemoryPlan, together: bool = False) -> Kernels:
 def _scan(m: MemoryPlan) -> str:
     if m.erases_apart:
         return "erase"
+    if thin(m):
+        return "thin"
     return "channel" if m.axis else "scan"
+
+
+def thin(m: MemoryPlan) -> bool:
+    """Whether a head's state is a row of numbers, which writes are added to: no product of matrices is in it."""
+    sums = m.slope == 0 and not m.erases and m.beta is None and not m.extras and m.axis != "values"
+    return m.family == "scan" and sums and m.sizes[-1] == 1
 
 
 def together(block: BlockPlan, m: MemoryPlan) -> bool:
@@ -62,6 +70,14 @@ SCAN: tuple[Rule, ...] = (
     ),
     (lambda m: m.sizes[0] not in SIZES, f"keys of a head are none of {SIZES} long"),
     (lambda m: m.sizes[-1] not in (*SIZES, 256), f"values of a head are none of {(*SIZES, 256)} long"),
+)
+
+LONGEST_ROW = 256
+THIN: tuple[Rule, ...] = (
+    (
+        lambda m: m.sizes[0].bit_count() != 1 or m.sizes[0] > LONGEST_ROW,
+        f"keys of a head are no power of 2, or longer than {LONGEST_ROW}",
+    ),
 )
 
 MOST_TOKENS, MOST_WEIGHTS = 64, 128 * 128
@@ -103,6 +119,7 @@ DONE: Mapping[str, str] = {
     "scan": "chunks in parallel, and one scan over their states",
     "channel": "chunks in parallel, their gates for every channel in the operands, and one scan over states",
     "erase": "chunks in parallel, two keys a token, and one scan over states",
+    "thin": "a program for a block of heads, which walks from token to token with their states on the chip",
     "dual": "one program a head, which walks from anchor to anchor with its weights on the chip",
     "states": "one program a head, which walks from token to token with its weights on the chip",
 }

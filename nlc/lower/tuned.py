@@ -13,21 +13,24 @@ KERNELS = {
     "scan": ("invert", "scan", "read", "scan_back", "inputs_back"),
     "channel": ("weigh", "scan", "read", "scan_back", "inputs_back"),
     "erase": ("weigh", "scan", "read", "scan_back", "inputs_back"),
+    "thin": ("walk", "walk_back"),
     "dual": ("walk", "walk_back"),
     "states": ("walk", "walk_back"),
 }
 """Of each template, in the order of their launches."""
 FUSED = "fused"
 """The kernel that does what those of `scan` do forward, in one pass; its records are of their own variant."""
-SAFEST_WARPS = {"scan": 4, "channel": 8, "erase": 8, "dual": 8, "states": 8}
+SAFEST_WARPS = {"scan": 4, "channel": 8, "erase": 8, "thin": 1, "dual": 8, "states": 8}
 """Of each template, where nothing is known: 8 where much is held at once."""
+ROW_NUMBERS = 256
+"""Numbers of the states that a program of the template `thin` holds: eight a thread, of each of a few tiles."""
 
 
 @dataclass(frozen=True)
 class Schedule:
     """`tokens` of a chunk; for each kernel the columns that a program holds at once, warps and stages.
 
-    Of `fused` also the tokens of its own chunks.
+    Of `thin` the heads that it holds. Of `fused` also the tokens of its own chunks.
     """
 
     tokens: int
@@ -36,8 +39,8 @@ class Schedule:
 
 def schedules(m: MemoryPlan) -> dict[str, Schedule]:
     """By GPU and size of a number (`sm_90 float16`); `any` for all others."""
-    values, template = m.sizes[-1], kernels(m).template
-    launched = (values if m.family in WALKED else min(32, values)), SAFEST_WARPS[template], 1
+    template = kernels(m).template
+    launched = held(m), SAFEST_WARPS[template], 3 if template == "thin" else 1
     safest = Schedule(tile(m) if m.family in WALKED else 32, dict.fromkeys(KERNELS[template], launched))
     found = {target: _schedule(record) for target, record in recorded(m).items()}
     made = {target: _only(schedule, m) for target, schedule in [*found.items(), ("any", safest)]}
@@ -71,6 +74,13 @@ def _asked(schedule: Schedule, m: MemoryPlan) -> Schedule:
     )
 
 
+def held(m: MemoryPlan) -> int:
+    """Columns that a program holds where nothing is known; heads, where each is a row of numbers."""
+    if kernels(m).template == "thin":
+        return max(1, ROW_NUMBERS // m.sizes[0])
+    return m.sizes[-1] if m.family in WALKED else min(32, m.sizes[-1])
+
+
 def recorded(m: MemoryPlan) -> dict[str, Record]:
     """What is known of its shape, by GPU and size of a number.
 
@@ -94,7 +104,7 @@ def fuses(m: MemoryPlan) -> bool:
 def _recorded(m: MemoryPlan, variant: str, names: set[str]) -> dict[str, Record]:
     known = records(kernels(m).template)
     shapes = [shape(m)]
-    if m.family == "scan":
+    if m.family == "scan" and m.sizes[-1] > 1:
         shapes = [f"{m.sizes[0]}x{size}" for size in (16, 32, 64, 128, 256) if size <= m.sizes[-1]]
     own = [key for key in known if key.shape in shapes and key.variant == variant]
     own = [key for key in own if known[key].kernels.keys() >= names]

@@ -19,7 +19,7 @@ from nlc.failure import Failure
 from nlc.ir.plan import MemoryPlan, Plan
 from nlc.lower.kernels import WALKED, kernels, together
 from nlc.lower.records import Key, Launch, Record
-from nlc.lower.tuned import FUSED, fuses, names, shape, tile, variant
+from nlc.lower.tuned import FUSED, fuses, held, names, shape, tile, variant
 from nlc.run.kernels.ahead import recording
 from nlc.run.kernels.exercise import exercise, fused
 from nlc.run.kernels.patch import patched
@@ -79,6 +79,10 @@ def works(m: MemoryPlan) -> Iterator[Work]:
     if m.family in WALKED:
         tries = [(values, warps, 1) for warps in (8, 4)]
         yield Work(variant(m), names(m), exercise, [(tile(m), tries)])
+        return
+    if kernels(m).template == "thin":
+        tries = [(held(m), warps, stages) for warps, stages in product((1, 2), (3, 1))]
+        yield Work(variant(m), names(m), exercise, [(32, tries)])
         return
     blocks = [size for size in (64, 128, 32) if size <= values] or [values]
 
