@@ -42,7 +42,7 @@ def _scan(m: MemoryPlan) -> str:
 
 
 def thin(m: MemoryPlan) -> bool:
-    """Whether a head's state is a row of numbers, which writes are added to: no product of matrices is in it."""
+    """Whether a head's state is a row of numbers that writes are added to, without a product of matrices."""
     sums = m.slope == 0 and not m.erases and m.beta is None and not m.extras and m.axis != "values"
     return m.family == "scan" and sums and m.sizes[-1] == 1
 

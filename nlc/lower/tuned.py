@@ -23,7 +23,7 @@ FUSED = "fused"
 SAFEST_WARPS = {"scan": 4, "channel": 8, "erase": 8, "thin": 1, "dual": 8, "states": 8}
 """Of each template, where nothing is known: 8 where much is held at once."""
 ROW_NUMBERS = 256
-"""Numbers of the states that a program of the template `thin` holds: eight a thread, of each of a few tiles."""
+"""Numbers of the states that a program of the template `thin` holds: eight a thread, of a few tiles each."""
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,18 @@ def compare(found: Served, batch: int, tokens: int, tf32: bool = False) -> tuple
     return max(gap(y, y2), worst(state, state2)), worst(gradients, gradients2)
 
 
+def definition(found: Served, memory: Any, state: Any, streams: Sequence[Tensor]) -> Tensor:
+    """What the memory `m` of block `f` reads, token by token, as `reference.py` has it."""
+    reference, out = found.file("reference"), []
+    for t in range(streams[0].shape[1]):
+        key, value, query, *rest = (x[:, t] for x in streams)
+        state = reference.f__m_write(memory, state, key, value, *rest)
+        out.append(reference.f__m_read(state, query))
+        if hasattr(reference, "f__m_land"):
+            state = reference.f__m_land(memory, state, t + 1)
+    return torch.stack(out, dim=1)
+
+
 def _size(module: Any) -> int:
     return next(p for name, p in module.named_parameters() if "keys_linear" in name).shape[1]
 

@@ -6,7 +6,7 @@ import torch
 pytest.importorskip("triton", reason="Triton is not installed")
 
 from precision import BOUNDS
-from served import Served, gap, holds, served, worst
+from served import Served, definition, gap, holds, served, worst
 
 from nlc.emit.table import table
 from nlc.parts import registry
@@ -120,17 +120,6 @@ def test_a_run_goes_on_from_another():
         assert all(
             gap(t, tensors[name]) < 1e-5 for name, t in state.tensors().items() if t.is_floating_point()
         )
-
-
-def definition(found: Served, memory, state, streams: list[torch.Tensor]) -> torch.Tensor:
-    """Token by token, as `reference.py` has it."""
-    reference, out = found.file("reference"), []
-    for t in range(streams[0].shape[1]):
-        key, value, query, *rest = (x[:, t] for x in streams)
-        state = reference.f__m_write(memory, state, key, value, *rest)
-        out.append(reference.f__m_read(state, query))
-        state = reference.f__m_land(memory, state, t + 1)
-    return torch.stack(out, dim=1)
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.9])

@@ -8,8 +8,7 @@ import torch
 pytest.importorskip("triton", reason="Triton is not installed")
 
 from precision import BOUNDS
-from served import Served, compare, gap, holds, served, worst
-from test_dual import definition
+from served import Served, compare, definition, gap, holds, served, worst
 
 SPEC = """nl 1
 dim d = {d}, heads = {heads}

@@ -6,8 +6,7 @@ import torch
 pytest.importorskip("triton", reason="Triton is not installed")
 
 from precision import BOUNDS
-from served import Served, gap, holds, served, worst
-from test_dual import definition
+from served import Served, definition, gap, holds, served, worst
 
 SPEC = """nl 1
 dim d = 12, heads = {heads}, state = {state}
