@@ -61,7 +61,8 @@ def kernels(
         options.print_json(found)
     else:
         options.put(text(found), None)
-    if any(kernel["problem"] for memory in found["memories"] for kernel in memory["kernels"]):
+    rows = (*found["memories"], *found["chains"])
+    if any(kernel["problem"] for row in rows for kernel in row["kernels"]):
         raise typer.Exit(1)
 
 
@@ -79,6 +80,11 @@ def text(found: Mapping[str, Any]) -> str:
         lines += ["", f"{memory['name']}{times}  {memory['family']}: {memory['why']}"]
         if memory["kernels"]:
             lines += _memory(memory)
+    for block in found["chains"]:
+        times = f" ×{block['count']}" if block["count"] > 1 else ""
+        lines += ["", f"{block['name']}{times}  lines that are one launch each"]
+        lines += [f"  {chain['name']} = {chain['computes']}" for chain in block["chains"]]
+        lines += _memory(block)
     return "\n".join(lines)
 
 
@@ -97,7 +103,8 @@ def _memory(memory: Mapping[str, Any]) -> list[str]:
 def _cells(kernel: Mapping[str, Any]) -> tuple[str, ...]:
     times = f" ×{kernel['launches']}" if kernel["launches"] != 1 else ""
     head = kernel["phase"], f"{kernel['name']}{times}", str(kernel["schedule"]["num_warps"])
-    moved = f"{kernel['bytes_per_token']:,}"
+    bytes_each = kernel["bytes_per_token"]
+    moved = "–" if bytes_each is None else f"{bytes_each:,}"
     if "registers" not in kernel:
         return (*head, *("–" for _ in range(7)), moved)
     return (

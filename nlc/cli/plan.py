@@ -38,7 +38,9 @@ def plan(
 
     planned = _planned(made, output) if output is not None else {}
     if as_json:
-        on_gpu = {"gpu": show_gpu.gpu(lowered)} if backend == "triton" else {}
+        on_gpu = (
+            {"gpu": show_gpu.gpu(lowered), "chains": show_gpu.fused(lowered)} if backend == "triton" else {}
+        )
         options.print_json({**show.json(lowered), **on_gpu, **planned})
         return
     options.put(show.text(lowered), None)

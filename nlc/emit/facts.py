@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nlc.emit.table import Table, literal, table
 from nlc.emit.wrap import marked
 from nlc.ir.plan import BlockPlan, MemoryPlan, Plan
 from nlc.ir.system import Block, Value
+from nlc.lower.chain import Chain
+from nlc.lower.chains import chains
 from nlc.parts.part import Op
 from nlc.parts.registry import find
 
@@ -30,6 +32,8 @@ class Package:
     levelled: Mapping[str, bool]
     head: str
     backend: str = "torch"
+    chains: Mapping[str, tuple[Chain, ...]] = field(default_factory=dict[str, tuple[Chain, ...]])
+    """By block: lines that are one kernel on a GPU; none for the backend torch."""
 
     @property
     def base(self) -> tuple[str, str]:
@@ -67,7 +71,8 @@ def describe(plan: Plan, head: str, backend: str = "torch") -> Package:
         own = bool(families - {"parameter"}) or any(clocked(value.op) for value in values)
         stateful[block.name] = own or any(stateful[name] for name in called)
         levelled[block.name] = "level" in families or any(levelled[name] for name in called)
-    return Package(plan, table("torch"), sources, stateful, levelled, head, backend)
+    found = chains(plan) if backend == "triton" else {}
+    return Package(plan, table("torch"), sources, stateful, levelled, head, backend, found)
 
 
 def carries(op: str) -> bool:

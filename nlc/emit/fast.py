@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nlc.emit.lines import Writer
@@ -10,6 +10,7 @@ from nlc.emit.table import Code
 from nlc.emit.wrap import assign
 from nlc.ir.plan import MemoryPlan, Straight, Together
 from nlc.ir.system import Value
+from nlc.lower.chain import Chain
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,38 @@ class Method:
 
 
 class FastWriter(Writer):
-    """Writes `forward`, and a method for each stage in which memories read one another."""
+    """Writes `forward`, and a method for each stage in which memories read one another.
+
+    The lines of a chain are written elsewhere: here it is a call where its last line stands.
+    """
+
+    chains: Mapping[int, Chain] = {}
+    """By their last lines."""
+    elsewhere: frozenset[int] = frozenset()
+    """The lines of chains but the last."""
+
+    def chained(self, chains: Iterable[Chain]) -> None:
+        """Say which chains there are, before anything is written."""
+        self.chains = {chain.end: chain for chain in chains}
+        inside = {index for chain in self.chains.values() for index in chain.members}
+        self.elsewhere = frozenset(inside - self.chains.keys())
+
+    def value(self, value: Value) -> None:
+        if value.index not in self.elsewhere:
+            super().value(value)
+
+    def state(self, value: Value) -> None:
+        if (chain := self.chains.get(value.index)) is None:
+            super().state(value)
+            return
+        given = [self.text(index) for index in chain.streams]
+        if chain.conv is None:
+            self.keep(value, Code(f"self.{chain.name}_chain({', '.join(given)})"))
+            return
+        slot, name = self.slots[chain.conv.index], self.name(chain.name)
+        call = ", ".join([*given, f'{self.past}["{slot}"]', self.clock])
+        self.statements.append(f'{name}, state["{slot}"] = self.{chain.name}_chain({call})')
+        self.known[value.index] = Code(name)
 
     def run(self, carries: bool) -> tuple[list[str], list[Method]]:
         """(the statements of `forward`, the methods that it calls); one that `carries` returns its state."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nlc.emit.chained import chain_methods
 from nlc.emit.facts import MODULES, Package, modules
 from nlc.emit.fast import FastWriter, Method
 from nlc.emit.imports import header
@@ -21,7 +22,8 @@ def model_file(package: Package) -> str:
     blocks = [_block(package, block) for block in package.plan.blocks]
     module, base = package.base
     body = render("package/model.py.j2", blocks=blocks, base=base)
-    names = dict(sorted({"layers": LAYERS, "over": ("over",), module: (base,)}.items()))
+    own = {"chains": ("fused",), "layers": LAYERS, "over": ("over",), module: (base,)}
+    names = dict(sorted(own.items()))
     imports = header(body.replace(f"({base}):", f"({base}()):"), names, whole=("memories",))
     about = f"The blocks of `{package.plan.system.name}`, from the smallest to the whole."
     return f'"""{about}\n\n{package.head}\n"""\n\n{imports}{body}'
@@ -30,6 +32,7 @@ def model_file(package: Package) -> str:
 def _block(package: Package, block: BlockPlan) -> dict[str, Any]:
     source, last = package.sources[block.name], package.is_last(block)
     writer = FastWriter(block, source, package.table, package.stateful)
+    writer.chained(package.chains.get(block.name, ()))
     inputs = writer.inputs
     carries = package.stateful[block.name] or last
     lines, methods = writer.run(carries)
@@ -45,6 +48,7 @@ def _block(package: Package, block: BlockPlan) -> dict[str, Any]:
         "head": wrap(f"def {'run' if last else 'forward'}({arguments}):", 4),
         "lines": [piece for line in lines for piece in wrap(line, 8)],
         "methods": [_method(method) for method in methods],
+        "chains": chain_methods(package, block),
         "levels": _levels(package, block),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from nlc.emit import lockfile
+from nlc.emit.chains import chain_files
 from nlc.emit.facts import Package, describe
 from nlc.emit.kernels import kernel_files
 from nlc.emit.maps import maps_file
@@ -39,6 +40,7 @@ def package(plan: Plan, backend: str = "torch") -> dict[str, str]:
         "trace.py": _trace(made),
         **kernel_files(made),
         **step_files(made),
+        **chain_files(made),
         "spec.nl": plan.system.text,
     }
     written = {name: text.rstrip("\n") + "\n" for name, text in files.items() if text}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nlc.emit.lines import Writer
-from nlc.emit.table import Code
+from nlc.emit.table import CLOSED, Code
 from nlc.ir.plan import MemoryPlan
 from nlc.ir.system import Value
 
@@ -79,7 +79,9 @@ class SlowWriter(Writer):
 
     def asks(self, value: Value, memory: MemoryPlan) -> str:
         """What a read of one token is asked with."""
-        return ", ".join(f"{self.streams(value, memory, (role,))}[:, 0]" for role in memory.asks)
+        self.streams(value, memory, memory.asks)  # what is long has a name then
+        given = [index for role in memory.asks if (index := value.arg(role)) is not None]
+        return ", ".join(f"{self.code(index).within(CLOSED)}[:, 0]" for index in given)
 
 
 def scales(memory: MemoryPlan) -> str:

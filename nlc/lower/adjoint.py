@@ -59,13 +59,13 @@ def way_back(residual: Expr, extras: tuple[str, ...] = ()) -> WayBack:
 
     def at(name: str, later: Callable[[str], bool]) -> Expr:
         """The gradient at a name, number by number, by way of the residual and of those sums."""
-        terms = [_times(Name(ERROR), derivative(outer, name))]
+        terms = [times(Name(ERROR), derivative(outer, name))]
         for other, summed in sums.meant.items():
             if later(other):
                 slope = derivative(summed, name)
-                term = _times(reached[other], slope)
+                term = times(reached[other], slope)
                 terms.append(term if name in WIDE or Number(0) == term else _wide(term, slope))
-        return _sum(terms)
+        return added(terms)
 
     order = list(sums.meant)
     for name in reversed(order):
@@ -89,7 +89,7 @@ def _total(expr: Expr) -> Expr:
     return expr if expr == Number(0) else Call(Name(SUM), (expr,))
 
 
-def _times(gradient: Expr, slope: Expr) -> Expr:
+def times(gradient: Expr, slope: Expr) -> Expr:
     if Number(0) in (gradient, slope):
         return Number(0)
     if slope == Negative(Number(1)):
@@ -97,7 +97,7 @@ def _times(gradient: Expr, slope: Expr) -> Expr:
     return gradient if slope == Number(1) else Binary("*", gradient, slope)
 
 
-def _sum(terms: list[Expr]) -> Expr:
+def added(terms: list[Expr]) -> Expr:
     kept = [term for term in terms if term != Number(0)]
     total = kept[0] if kept else Number(0)
     for term in kept[1:]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nlc.ir.plan import BlockPlan, MemoryPlan, Plan
+from nlc.lower.chains import chains, described, uses
 from nlc.lower.kernels import kernels, together
 from nlc.lower.records import Record
 from nlc.lower.show import rows
@@ -41,8 +42,18 @@ def _told(record: Record) -> dict[str, Any]:
     return {"tokens": record.tokens, **{name: row._asdict() for name, row in record.kernels.items()}}
 
 
+def fused(plan: Plan) -> list[dict[str, Any]]:
+    """A row a block: lines of it that are one launch each, and how many they are in torch."""
+    count = uses(plan)
+    return [
+        {"block": name, "count": count[name], "chains": [described(chain) for chain in found]}
+        for name, found in chains(plan).items()
+        if found
+    ]
+
+
 def text(plan: Plan) -> str:
-    """A line or two for each memory."""
+    """A line or two for each memory, and one for each chain of a block's lines."""
     lines = ["", "on a GPU, after `nlc compile --backend triton`"]
     for row in gpu(plan):
         serves = f"{row['kernels']} kernels: " if row["kernels"] else ""
@@ -54,6 +65,13 @@ def text(plan: Plan) -> str:
             lines.append(f"    forward is one launch where that fills the GPU, on {where}")
         if row["step"]:
             lines.append("    a token by itself is one launch, where no gradient is asked for")
+    for block in fused(plan):
+        found = block["chains"]
+        fewer, more = len(found), sum(chain["instead"] for chain in found)
+        lines.append(
+            f"  {block['block']}: {fewer} launches in place of {more} around matrices and memories, forward"
+        )
+        lines += [f"    {chain['name']} = {chain['computes']}: 1 for {chain['instead']}" for chain in found]
     return "\n".join(lines)
 
 

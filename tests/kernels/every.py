@@ -40,7 +40,7 @@ class Row:
 
 
 def compiled(example: str, target: str) -> list[Row]:
-    """The kernels of one example for one GPU; empty where torch serves all of its memories."""
+    """The kernels of one example for one GPU; empty where torch serves all of it."""
     import torch
 
     from nlc.run.kernels.report import report
@@ -48,14 +48,15 @@ def compiled(example: str, target: str) -> list[Row]:
 
     torch.set_num_threads(1)
     made = Stages(EXAMPLES / f"{example}.nl", backend="triton")
-    memories = report(made, target, traffic=False)["memories"]
-    rows = (_row(target, example, memory, kernel) for memory in memories for kernel in memory["kernels"])
+    found = report(made, target, traffic=False)
+    places = (*found["memories"], *found["chains"])
+    rows = (_row(target, example, place, kernel) for place in places for kernel in place["kernels"])
     return list(dict.fromkeys(rows))  # a kernel of both passes is one kernel
 
 
-def _row(target: str, example: str, memory: dict[str, Any], kernel: dict[str, Any]) -> Row:
+def _row(target: str, example: str, place: dict[str, Any], kernel: dict[str, Any]) -> Row:
     numbers = (kernel.get(name, 0) for name in ("registers", "stack_bytes", "spills"))
-    return Row(target, example, f"{memory['name']} {kernel['name']}", *numbers, kernel["problem"])
+    return Row(target, example, f"{place['name']} {kernel['name']}", *numbers, kernel["problem"])
 
 
 def every(examples: Iterable[str], targets: Iterable[str], processes: int = 2) -> Iterator[list[Row]]:

@@ -72,15 +72,16 @@ def gap(found: Tensor, wanted: Tensor) -> float:
 
 def worst(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> float:
     """The largest gap; where all of a tensor is small beside the rest, the rest is what it is held to."""
-    whole = max(float(tensor.detach().abs().max()) for tensor in wanted)
+    whole = max((float(tensor.detach().abs().max()) for tensor in wanted), default=0.0)
     floor = 1e-3 * whole
-    return max(
+    gaps = (
         float(
             (a.detach().double() - b.detach().double()).abs().max()
             / max(float(b.detach().abs().max()), floor)
         )
         for a, b in zip(found, wanted, strict=True)
     )
+    return max(gaps, default=0.0)
 
 
 def holds(found: Served, batch: int, tokens: int) -> None:
@@ -90,12 +91,15 @@ def holds(found: Served, batch: int, tokens: int) -> None:
     assert output < 1e-5 and gradient < 1e-5, (output, gradient)
 
 
-def compare(found: Served, batch: int, tokens: int, tf32: bool = False) -> tuple[float, float]:
-    """(outputs and state, gradients): the largest gaps to the definition in float64."""
+def compare(found: Served, batch: int, tokens: int, tf32: bool = False, size: int = 0) -> tuple[float, float]:
+    """(outputs and state, gradients): the largest gaps to the definition in float64.
+
+    `size` of the block's input, where no memory's keys say it.
+    """
     module = found.module()
     exact = found.module().double()
     exact.load_state_dict(module.state_dict())
-    x = torch.randn(batch, tokens, _size(module))
+    x = torch.randn(batch, tokens, size or _size(module))
     results = []
     for layer, given, run in ((module, x, None), (exact, x.double(), found.file("reference").run)):
         given = given.clone().requires_grad_()

@@ -51,8 +51,8 @@ def test_bytes_are_those_of_the_formula():
     assert memory["bytes_per_token"]["forward"] == total
     # A step: the state in and out; each block of rows loads the key, the query and gates, as they come.
     (step,) = [kernel for kernel in memory["kernels"] if kernel["phase"] == "step"]
-    loaded = values // step["schedule"]["BLOCK"] * (2 * 4 * keys + scalars)
-    assert step["bytes_per_token"] == made.heads * (2 * 4 * keys * values + loaded + 2 * 4 * values)
+    loaded = values // step["schedule"]["BLOCK"] * (2 * 2 * keys + scalars)
+    assert step["bytes_per_token"] == made.heads * (2 * 4 * keys * values + loaded + 2 * 2 * values)
     assert memory["bytes_per_token"]["step"] == step["bytes_per_token"]
 
 
@@ -74,7 +74,7 @@ def test_text_and_json_are_of_one_value(nlc):
     found = json.loads(as_json)
     found.pop("diagnostics")
     assert code == 0 and text(found) == out.rstrip("\n")
-    assert set(found) == {"target", "dtype", "memories"}
+    assert set(found) == {"target", "dtype", "memories", "chains"}
 
 
 def test_an_unknown_target_is_wrong_usage(nlc):

@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 from nlc.ir.plan import BlockPlan, MemoryPlan
+from nlc.lower.chains import chains, described, uses
 from nlc.lower.kernels import kernels, together
 from nlc.lower.show import rows
 from nlc.run.kernels.ahead import Launch, recording, standing_in
@@ -25,7 +26,8 @@ _Launched = TypeVar("_Launched", Launch, Moved)
 
 
 def report(made: Stages, target: str, dtype: str = "bfloat16", traffic: bool = True) -> dict[str, Any]:
-    """`{"target", "dtype", "memories": [...]}`, a row a memory as in `nlc plan`.
+    """`{"target", "dtype", "memories": [...], "chains": [...]}`: a row a memory as in `nlc plan`, and one for
+    each block with lines that are fused.
 
     Counts are of one layer of one sequence, all its heads; `step` is a pass of one token by itself, `fused`
     a forward pass as where many sequences fill the GPU.
@@ -57,6 +59,7 @@ def report(made: Stages, target: str, dtype: str = "bfloat16", traffic: bool = T
         "target": target,
         "dtype": dtype,
         "memories": list(_memories(made, package, launches, bytes_of if traffic else None)),
+        "chains": list(_chains(made, package, launches, bytes_of if traffic else None)),
     }
 
 
@@ -103,6 +106,26 @@ def _memories(
         }
 
 
+def _chains(
+    made: Stages, package: Package, launches: list[Launch], bytes_of: Mapping[Name, float] | None
+) -> Iterator[dict[str, Any]]:
+    layers = uses(made.plan)
+    for block, found in chains(made.plan).items():
+        modules = (f"{package.module.__name__}.chains_{block}",)
+        own = [launch for launch in launches if launch.module in modules]
+        if found:
+            yield {
+                "name": block,
+                "count": layers[block],
+                "chains": [described(chain) for chain in found],
+                "launches": {p: _each(sum(x.phase == p for x in own), layers[block]) for p in PHASES},
+                "bytes_per_token": None
+                if bytes_of is None
+                else _bytes(modules, PHASES, bytes_of, layers[block]),
+                "kernels": list(_kernels(own, bytes_of, layers[block])),
+            }
+
+
 def _modules(package: Package, block: BlockPlan, memory: MemoryPlan) -> tuple[str, str]:
     """Where the kernels of a memory are, and its step."""
     name = f"{block.name}_{memory.identifier}"
@@ -116,7 +139,7 @@ def _schedule(launch: Launch) -> dict[str, int]:
 
 
 def _bytes(
-    modules: tuple[str, str], phases: Iterable[str], bytes_of: Mapping[Name, float], layers: int
+    modules: tuple[str, ...], phases: Iterable[str], bytes_of: Mapping[Name, float], layers: int
 ) -> dict[str, float]:
     return {
         phase: _each(
