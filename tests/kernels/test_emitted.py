@@ -80,7 +80,7 @@ def test_locked_keeps_the_backend(nlc, tmp_path: Path):
 def test_a_compiled_model_launches_the_same_kernels():
     pytest.importorskip("triton", reason="Triton is not installed")
     import torch
-    from served import Served
+    from served import Served, gap, worst
 
     small = load(EXAMPLES / "deltanet.nl", layers=1, d=32, heads=2, vocab=16)
     found = Served(build(small.files("triton")))
@@ -92,5 +92,5 @@ def test_a_compiled_model_launches_the_same_kernels():
         model.zero_grad()
         compiled = torch.compile(model, backend="eager")(ids)[0]
         compiled.sum().backward()
-    assert torch.equal(compiled, plain)
-    assert all(torch.equal(p.grad, grad) for p, grad in zip(model.parameters(), wanted, strict=True))
+    assert gap(compiled, plain) < 1e-6  # lines that would be one launch are left to the compiler
+    assert worst([p.grad for p in model.parameters()], wanted) < 1e-6
