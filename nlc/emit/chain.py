@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from nlc.emit.table import literal
-from nlc.lower.chain import RESULT, Chain, Weight, back
-from nlc.spec.expr import Name
+from nlc.lower.chain import CONV, RESULT, Chain, Weight, back
+from nlc.spec.expr import Expr, Name, walk
 from nlc.write.expr import print_expr
 
 RUN, RUN_ALONE = 16, 4
@@ -39,6 +40,10 @@ def filled(chain: Chain) -> dict[str, Any]:
     streams = [f"{name}s" for name in names]
     pasts = ["past"] if lags else []
     pointers = [*streams, *pasts, *(weight["pointer"] for weight in weights)]
+    used = _used(chain, found.values())
+    always = ["xs", "past", "weight"] if lags else []  # a convolution's own gradients are made of them
+    tiles = {f"{name}s" for name in (*names, *(weight.name for weight in chain.weights)) if name in used}
+    read = [pointer for pointer in pointers if pointer in tiles or pointer in always]
     return {
         "name": chain.name,
         "constant": f"{chain.name}_kernels",
@@ -51,6 +56,9 @@ def filled(chain: Chain) -> dict[str, Any]:
         "reversed": " + ".join(f"w{lag} * dc{lags - lag}" for lag in range(lags + 1)).replace("dc0", "dc"),
         "older": {name: _older(name, lags) for name in ("x", "dc")},
         "pointers": pointers,
+        "read": read,
+        "again": [pointers.index(pointer) for pointer in read],
+        "convolves": CONV in used,
         "gradients": [f"d_{name}" for name in pointers],
         "norm": chain.norm,
         "eps": literal(chain.norm.eps) if chain.norm else "",
@@ -66,6 +74,12 @@ def filled(chain: Chain) -> dict[str, Any]:
         "seen": f".unflatten(-1, ({chain.shape[0]}, -1))" if len(chain.shape) == 2 else "",
         **_sizes(chain),
     }
+
+
+def _used(chain: Chain, gradients: Iterable[Expr]) -> set[str]:
+    """Names that the way back needs."""
+    made = [*gradients, *([chain.before] if chain.before is not None else [])]
+    return {inner.text for expr in made for inner in walk(expr) if isinstance(inner, Name)}
 
 
 def _sizes(chain: Chain) -> dict[str, Any]:

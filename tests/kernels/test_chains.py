@@ -38,6 +38,8 @@ CASES = {
     "what is normed stays": "linear(x) |> conv(3) |> elu |> norm",
     "weights": "weight(d, 0.5, end=2) * l2norm(linear(x) + linear(x) * weight(d, 1.0))",
     "weights by head": "exp(split(linear(x), heads) * weight(heads, 0.5, end=1) - 1) |> l2norm |> merge",
+    "nothing to keep": "(linear(x) + linear(x) - 2 * linear(x)) / 4",
+    "only convolved": "conv(linear(x), 4, bias=0.5) * 0.5 + linear(x)",
     "bounded": "clamp(linear(x), -1, 1) / (1 + abs(linear(x)))",
 }
 
