@@ -27,6 +27,7 @@ def _method(package: Package, block: BlockPlan, chain: Chain) -> dict[str, Any]:
     return {
         "name": f"{chain.name}_chain",
         "module": f"chains_{block.name}",
+        "options": ", packed=False" if chain.conv and not chain.straight else "",
         "head": f"def {chain.name}_chain({', '.join(['self', *arguments])}):",
         "about": f"{print_expr(chain.said)}{', and what the convolution carries' if chain.conv else ''}.",
         "lines": [piece for line in lines for piece in wrap(line, 8)],

@@ -41,6 +41,10 @@ class FastWriter(Writer):
         """Say which chains there are, before anything is written."""
         self.chains = {chain.end: chain for chain in chains}
         inside = {index for chain in self.chains.values() for index in chain.members}
+        for value in reversed(self.block.values):  # a weight that only chains read is written where they are
+            users = {other.index for other in self.block.values if value.index in other.args}
+            if value.op in ("weight", "unsqueeze") and users and users <= inside:
+                inside.add(value.index)
         self.elsewhere = frozenset(inside - self.chains.keys())
 
     def value(self, value: Value) -> None:

@@ -58,6 +58,7 @@ class Weight:
 class Chain:
     """Lines of a block of which only the last is seen outside.
 
+    straight whether all tokens come at once, and not period by period
     end      the last line, of `shape` a token
     streams  lines that come in, as large a token; `names` are theirs. A convolution takes the first
     before   what is normed, of streams, weights and CONV; None without a norm
@@ -67,6 +68,7 @@ class Chain:
     """
 
     name: str
+    straight: bool
     end: int
     shape: Shape
     members: tuple[int, ...]

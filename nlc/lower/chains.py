@@ -55,12 +55,7 @@ class _Finder:
     def __init__(self, plan: BlockPlan, block: Block) -> None:
         self.block, self.values = block, block.values
         self.numbers = numbers(block.values)
-        self.stage = {
-            v.index: n
-            for n, stage in enumerate(plan.stages)
-            if isinstance(stage, Straight)
-            for v in stage.values
-        }
+        self.stage = {v.index: stage for stage in plan.stages for v in stage.values}
         self.users: dict[int, set[int]] = defaultdict(set)
         for value in (value for stage in plan.stages for value in stage.values):
             for arg in value.args:
@@ -85,10 +80,11 @@ class _Finder:
         """The lines that only feed this one: no more than one norm and one convolution."""
         members = [end]
         for value in reversed(self.values[: end.index]):
-            alone = self.users[value.index] <= {member.index for member in members}
-            if not alone or value.index not in self.stage or not self.users[value.index]:
+            users = self.users[value.index]
+            fits = users and users <= {m.index for m in members if m.op != "conv"}
+            if not fits or not self._fits(value, prod(end.shape)):
                 continue
-            same = self.stage[value.index] == self.stage[end.index] and self._fits(value, prod(end.shape))
+            same = self.stage[value.index] is self.stage[end.index]
             if same and not any(_one_of_each(value, member) for member in members):
                 members.append(value)
         return members[::-1]
@@ -116,7 +112,8 @@ class _Finder:
     def _chain(self, members: list[Value]) -> Chain | None:
         """None where nothing comes in, or nothing goes back to what does."""
         name = self._name(members[-1])
-        chain = Links(self.values, self.numbers, members).chain(name)
+        straight = isinstance(self.stage[members[-1].index], Straight)
+        chain = Links(self.values, self.numbers, members).chain(name, straight)
         try:
             if chain is None or Number(0) in back(chain).values():
                 return None

@@ -19,6 +19,7 @@ NORMS: Mapping[str, Kind] = {
     "norm": "square",
     "rmsnorm": "square",
     "layernorm": "deviation",
+    "groupnorm": "deviation",
 }
 STREAMS = ("x", "y", "z", "u", "v", "k")
 """Names of streams, of at most so many: a program holds all of them."""
@@ -70,7 +71,7 @@ class Links:
         self.weights: dict[tuple[str, str, Spread], Weight] = {}
         self.streams: dict[int, str] = {}
 
-    def chain(self, name: str) -> Chain | None:
+    def chain(self, name: str, straight: bool) -> Chain | None:
         """The chain of that name; None where nothing comes in, or too much."""
         end, lines = self.members[-1], self.members
         conv = next((line for line in lines if line.op == "conv"), None)
@@ -88,6 +89,7 @@ class Links:
         after = self._expr(end.index)
         return Chain(
             name=name,
+            straight=straight,
             end=end.index,
             shape=end.shape,
             members=tuple(line.index for line in lines),
@@ -122,11 +124,11 @@ class Links:
 
     def _scaled(self, norm: Value) -> Expr:
         """What comes of a norm, with its weights."""
-        spread: Spread = "within" if len(norm.shape) == 2 else "each"
+        spread: Spread = "within" if len(norm.shape) == 2 and norm.op != "groupnorm" else "each"
         if norm.op == "l2norm":
             return Name(RESULT)
         scaled = Binary("*", self._weight(norm.owner, "weight", spread), Name(RESULT))
-        if norm.op != "layernorm":
+        if NORMS[norm.op] != "deviation":
             return scaled
         return Binary("+", scaled, self._weight(norm.owner, "bias", spread))
 
@@ -174,7 +176,8 @@ class Links:
 
 def _norm(value: Value) -> Norm:
     kind = "length inside" if value.attributes.get("inside") else NORMS[value.op]
-    return Norm(kind, float(value.attributes["eps"]), value.shape[-1])
+    size = value.shape[-1] // int(value.attributes.get("groups", 1))
+    return Norm(kind, float(value.attributes["eps"]), size)
 
 
 def _folded(sign: Sign, args: list[Expr]) -> Expr:

@@ -162,8 +162,9 @@ def test_reading_with_heads_of_64_keeps_to_registers(kind: str, monkeypatch: pyt
     monkeypatch.setattr(found.file("device"), "serves", lambda tensor: True)
     with recording("sm_90") as launches, torch.autocast("cpu"), torch.no_grad():
         found.module().carry(torch.randn(1, 20, 64))
-    assert [launch.kernel for launch in launches] == ["walk"]
-    assert launches[0].resources.stack_bytes == 0 and launches[0].resources.mma > 0
+    (walk,) = (launch for launch in launches if "kernels_" in launch.module)
+    assert walk.kernel == "walk"
+    assert walk.resources.stack_bytes == 0 and walk.resources.mma > 0
 
 
 def test_every_pointwise_function_can_stand_in_a_kernel():

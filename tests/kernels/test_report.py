@@ -22,7 +22,8 @@ def stages(name: str, **settings: str) -> Stages:
 @pytest.mark.parametrize("name", ["gated_deltanet", "mamba2"])
 def test_the_core_set_compiles(name: str, target: str):
     pytest.importorskip("triton")
-    (memory,) = report(stages(name, layers="1"), target, traffic=False)["memories"]
+    found = report(stages(name, layers="1"), target, traffic=False)
+    (memory,) = found["memories"]
     assert memory["launches"]["forward"] in (2, 3) and memory["launches"]["backward"] in (2, 3, 4)
     assert memory["launches"]["step"] == memory["launches"]["fused"] == 1
     assert len(memory["kernels"]) == sum(memory["launches"].values())
@@ -32,6 +33,11 @@ def test_the_core_set_compiles(name: str, target: str):
             assert kernel["mma"] > 0 and kernel["instructions"] > 100
         assert kernel["shared_bytes"] <= kernel["shared_limit"]
         assert {"8", "16"} & set(kernel["loads"])  # wide: the launch path saw that tensors are aligned
+    for block in found["chains"]:
+        assert block["launches"] == dict.fromkeys(("forward", "backward"), len(block["chains"]))
+        for kernel in block["kernels"]:
+            assert not kernel["problem"] and not kernel["stack_bytes"], kernel
+            assert {"8", "16"} & set(kernel["loads"]), kernel
 
 
 def test_bytes_are_those_of_the_formula():
