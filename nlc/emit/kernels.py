@@ -11,14 +11,14 @@ from nlc.emit.templates import render_triton
 from nlc.emit.wrap import LIMIT, wrap
 from nlc.ir.plan import BlockPlan, MemoryPlan
 from nlc.lower.adjoint import activation, way_back
-from nlc.lower.kernels import WALKED, kernels, together
+from nlc.lower.kernels import WALKED, kernels
 from nlc.lower.tuned import schedules
 from nlc.spec.expr import Binary, Name, Negative
 
 
 def module(package: Package, block: BlockPlan, m: MemoryPlan) -> str:
     """The name of the file, without `.py`; '' where torch serves."""
-    served = package.backend == "triton" and kernels(m, together(block, m)).template
+    served = package.backend == "triton" and kernels(m).template
     return f"kernels_{block.name}_{m.identifier}" if served else ""
 
 

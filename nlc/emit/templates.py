@@ -24,13 +24,20 @@ class _Loader(BaseLoader):
 @cache
 def _environment(name: str) -> Environment:
     # Values reach templates as vetted identifiers and literals only; there is no HTML here.
-    return Environment(
+    environment = Environment(
         loader=_Loader(name),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,
     )
+    environment.filters["outdent"] = _outdent
+    return environment
+
+
+def _outdent(text: str) -> str:
+    """Lines four columns to the left: those of a loop's body, where there is no loop."""
+    return "".join(line.removeprefix("    ") for line in text.splitlines(keepends=True))
 
 
 def render(template: str, **values: Any) -> str:

@@ -126,6 +126,8 @@ class MemoryPlan:
     pairs: int = 1
     """Cache: pairs that a token writes; in its state they stand one behind the other."""
     second_order: bool = False
+    together: bool = False
+    """Whether it is written period by period, because memories read one another or themselves."""
     buffers: tuple[Buffer, ...] = ()
     parameters: int = 0
     flops: float = 0.0

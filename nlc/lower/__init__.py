@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from nlc.ir.plan import BlockPlan, Plan
+from nlc.ir.plan import BlockPlan, Plan, Together
 from nlc.ir.system import Block, System
 from nlc.lower.cost import cost, state_bytes
 from nlc.lower.rule import Classes, plan_memory
@@ -45,12 +46,14 @@ def _block(block: Block, classes: Classes, length: int, schedule: Mapping[str, S
         )
         for memory in block.memories
     }
+    made = stages(block, plans)
+    beside = {one for stage in made if isinstance(stage, Together) for one in stage.memories}
     return BlockPlan(
         name=block.name,
         class_name=name,
         text=print_memory(block.form),
-        memories=tuple(plans.values()),
-        stages=stages(block, plans),
+        memories=tuple(replace(plan, together=plan.identifier in beside) for plan in plans.values()),
+        stages=made,
         result=block.result,
         calls=block.calls,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from nlc.ir.plan import BlockPlan, MemoryPlan, Together
+from nlc.ir.plan import MemoryPlan
 
 SIZES = (16, 32, 64, 128)
 """Numbers a key or value of a head may have: products on the chip are made of tiles of 16 and its doubles."""
@@ -19,18 +19,22 @@ class Kernels:
     why: str
 
 
-def kernels(m: MemoryPlan, together: bool = False) -> Kernels:
-    """What serves a memory on a GPU; `together` where it runs period by period, beside others."""
-    rule = THIN if thin(m) else SERVED.get(m.family)
+def kernels(m: MemoryPlan) -> Kernels:
+    """What serves a memory on a GPU."""
+    template = _template(m)
+    rule = SERVED.get(template)
     if rule is None:
         return Kernels("", UNSERVED[m.family])
-    if together and m.family in WALKED:
-        return Kernels("", "torch serves: it runs period by period, with memories that read one another")
     reason = next((said for unfit, said in rule if unfit(m)), "")
     if reason:
         return Kernels("", f"torch serves: {reason}")
-    template = _scan(m) if m.family == "scan" else m.family
     return Kernels(template, DONE[template])
+
+
+def _template(m: MemoryPlan) -> str:
+    if m.family == "dual" and m.together:
+        return "period"
+    return _scan(m) if m.family == "scan" else m.family
 
 
 def _scan(m: MemoryPlan) -> str:
@@ -45,11 +49,6 @@ def thin(m: MemoryPlan) -> bool:
     """Whether a head's state is a row of numbers that writes are added to, without a product of matrices."""
     sums = m.slope == 0 and not m.erases and m.beta is None and not m.extras and m.axis != "values"
     return m.family == "scan" and sums and m.sizes[-1] == 1
-
-
-def together(block: BlockPlan, m: MemoryPlan) -> bool:
-    """Whether the memory runs period by period, beside others."""
-    return any(isinstance(stage, Together) and m.identifier in stage.memories for stage in block.stages)
 
 
 Rule = tuple[Callable[[MemoryPlan], bool], str]
@@ -83,13 +82,10 @@ THIN: tuple[Rule, ...] = (
 MOST_TOKENS, MOST_WEIGHTS = 64, 128 * 128
 """What family `dual` has room for on a chip: tokens between two anchors, and numbers of a layer of a head."""
 
-ANCHORED: tuple[Rule, ...] = (
+NETWORK: tuple[Rule, ...] = (
     (lambda m: m.anchor == 1, "a gradient at every token"),
-    (lambda m: m.anchor > MOST_TOKENS, f"more than {MOST_TOKENS} tokens between two anchors"),
-    (lambda m: m.update not in (1, m.anchor), "readers and gradients see states of different times"),
-    (lambda m: m.update == 1 and not m.sees_itself, "a token reads before its own write"),
     (lambda m: m.segment > 0 or m.renew > 0, "states of other times beside the anchor"),
-    (lambda m: m.erases, "it erases"),
+    (lambda m: m.erases_apart, "keys or rates of its own for what is erased"),
     (lambda m: m.gated or len(m.weights) > 2, "more than two layers"),
     (lambda m: m.steps > 1 or m.windowed, "several pairs a write"),
     (lambda m: bool(m.axis) or m.keep_first, "another order or kind of forgetting"),
@@ -101,26 +97,54 @@ ANCHORED: tuple[Rule, ...] = (
     ),
 )
 
+ANCHORED: tuple[Rule, ...] = (
+    *NETWORK,
+    (lambda m: m.anchor > MOST_TOKENS, f"more than {MOST_TOKENS} tokens between two anchors"),
+    (lambda m: m.update not in (1, m.anchor), "readers and gradients see states of different times"),
+    (lambda m: m.update == 1 and not m.sees_itself, "a token reads before its own write"),
+)
+
 DUAL: tuple[Rule, ...] = (
     *ANCHORED,
     (lambda m: m.view is not None, "a map of the state at the end of a period"),
 )
 STATES: tuple[Rule, ...] = (
+    (lambda m: m.together, "maps of states that run period by period, with memories that read one another"),
+    (lambda m: m.erases, "it erases from a state of which a map is seen"),
     (lambda m: m.push is not None, "steps that are orthogonalized one by one"),
     (lambda m: m.beta is not None, "momentum beside a map of the state"),
     (lambda m: m.bias, "a map of weights with biases"),
     *ANCHORED,
 )
+PERIOD: tuple[Rule, ...] = (
+    (lambda m: m.update == 1, "memories beside it read it at every token"),
+    *NETWORK,
+    (lambda m: m.view is not None, "a map of the state at the end of a period"),
+    (lambda m: m.decays and m.keep_to == "anchor", "forgetting towards an anchor, period by period"),
+    (
+        lambda m: len(m.weights) == 1 and m.slope == 0 and not m.norm,
+        "its gradients are the same at any state",
+    ),
+)
 WALKED = ("dual", "states")
-"""Families of one template: a program walks the tokens of a head from anchor to anchor."""
+"""Families of one template: a program has the tokens of a head between two anchors, all at once."""
 
-SERVED: Mapping[str, tuple[Rule, ...]] = {"scan": SCAN, "dual": DUAL, "states": STATES}
+SERVED: Mapping[str, tuple[Rule, ...]] = {
+    "scan": SCAN,
+    "channel": SCAN,
+    "erase": SCAN,
+    "thin": THIN,
+    "dual": DUAL,
+    "period": PERIOD,
+    "states": STATES,
+}
 DONE: Mapping[str, str] = {
     "scan": "chunks in parallel, and one scan over their states",
     "channel": "chunks in parallel, their gates for every channel in the operands, and one scan over states",
     "erase": "chunks in parallel, two keys a token, and one scan over states",
     "thin": "a program for a block of heads, which walks from token to token with their states on the chip",
     "dual": "one program a head, which walks from anchor to anchor with its weights on the chip",
+    "period": "one launch for what a period writes, a program a head; reads are plain matrix products",
     "states": "one program a head, which walks from token to token with its weights on the chip",
 }
 UNSERVED: Mapping[str, str] = {

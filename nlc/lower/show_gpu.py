@@ -6,7 +6,7 @@ from typing import Any
 
 from nlc.ir.plan import BlockPlan, MemoryPlan, Plan
 from nlc.lower.chains import chains, described, uses
-from nlc.lower.kernels import kernels, together
+from nlc.lower.kernels import kernels
 from nlc.lower.records import Record
 from nlc.lower.show import rows
 from nlc.lower.step import steps
@@ -23,7 +23,7 @@ def gpu(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _row(name: str, block: BlockPlan, memory: MemoryPlan) -> dict[str, Any]:
-    found = kernels(memory, together(block, memory))
+    found = kernels(memory)
     known = recorded(memory) if found.template else {}
     stack = {target: sum(row.stack for row in record.kernels.values()) for target, record in known.items()}
     return {

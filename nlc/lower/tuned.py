@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nlc.ir.plan import MemoryPlan
-from nlc.lower.kernels import WALKED, kernels
+from nlc.lower.kernels import MOST_TOKENS, WALKED, kernels
 from nlc.lower.records import Record, records
 
 KERNELS = {
@@ -15,12 +15,13 @@ KERNELS = {
     "erase": ("weigh", "scan", "read", "scan_back", "inputs_back"),
     "thin": ("walk", "walk_back"),
     "dual": ("walk", "walk_back"),
+    "period": ("period", "period_back"),
     "states": ("walk", "walk_back"),
 }
 """Of each template, in the order of their launches."""
 FUSED = "fused"
 """The kernel that does what those of `scan` do forward, in one pass; its records are of their own variant."""
-SAFEST_WARPS = {"scan": 4, "channel": 8, "erase": 8, "thin": 1, "dual": 8, "states": 8}
+SAFEST_WARPS = {"scan": 4, "channel": 8, "erase": 8, "thin": 1, "dual": 8, "period": 8, "states": 8}
 """Of each template, where nothing is known: 8 where much is held at once."""
 ROW_NUMBERS = 256
 """Numbers of the states that a program of the template `thin` holds: eight a thread, of a few tiles each."""
@@ -125,7 +126,7 @@ def shape(m: MemoryPlan) -> str:
 
 def tile(m: MemoryPlan) -> int:
     """Rows of a tile of an anchored memory: the tokens between two anchors, in as few as a dot takes."""
-    return max(16, 1 << (m.anchor - 1).bit_length())
+    return min(MOST_TOKENS, max(16, 1 << (m.anchor - 1).bit_length()))
 
 
 def variant(m: MemoryPlan) -> str:
@@ -133,6 +134,7 @@ def variant(m: MemoryPlan) -> str:
     if m.family in WALKED:
         forgets = m.keep is not None and m.keep_to == "init" and m.init == "learned"
         held = {"momentum": m.beta is not None, "home": forgets, "norm": m.norm, "bias": m.bias}
+        held |= {"erases": m.erases}
         held |= {f"sees {m.view.name}": True} if m.view else {}
         return " ".join([f"{tile(m)} tokens", *(word for word, there in held.items() if there)])
     return "solves" if m.slope != 0 or m.erases else "sums"

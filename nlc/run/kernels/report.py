@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from nlc.ir.plan import BlockPlan, MemoryPlan
 from nlc.lower.chains import chains, described, uses
-from nlc.lower.kernels import kernels, together
+from nlc.lower.kernels import kernels
 from nlc.lower.show import rows
 from nlc.run.kernels.ahead import Launch, recording, standing_in
 from nlc.run.kernels.exercise import DTYPES, exercise, fused, step
@@ -86,7 +86,7 @@ def _memories(
     for row, block, memory in found:
         layers[_modules(package, block, memory)] += row["count"]
     for row, block, memory in found:
-        modules, served = _modules(package, block, memory), kernels(memory, together(block, memory))
+        modules, served = _modules(package, block, memory), kernels(memory)
         own = [launch for launch in launches if launch.module in modules]
         phases = (*PHASES, *(p for p in MORE if any(x.phase == p for x in own)))
         yield {

@@ -17,7 +17,7 @@ import torch
 
 from nlc.failure import Failure
 from nlc.ir.plan import MemoryPlan, Plan
-from nlc.lower.kernels import WALKED, kernels, together
+from nlc.lower.kernels import WALKED, kernels
 from nlc.lower.records import Key, Launch, Record
 from nlc.lower.tuned import FUSED, fuses, held, names, shape, tile, variant
 from nlc.run.kernels.ahead import recording
@@ -45,7 +45,7 @@ def tuned(
     found: dict[str, dict[Key, Record]] = {}
     for block in plan.blocks:
         for m in block.memories:
-            template = kernels(m, together(block, m)).template
+            template = kernels(m).template
             if not template:
                 continue
             known = found.setdefault(template, {})
@@ -78,7 +78,8 @@ def works(m: MemoryPlan) -> Iterator[Work]:
     values = m.sizes[-1]
     if m.family in WALKED:
         tries = [(values, warps, 1) for warps in (8, 4)]
-        yield Work(variant(m), names(m), exercise, [(tile(m), tries)])
+        sizes = [size for size in (64, 32, 16) if size <= tile(m)] if m.together else [tile(m)]
+        yield Work(variant(m), names(m), exercise, [(tokens, tries) for tokens in sizes])
         return
     if kernels(m).template == "thin":
         tries = [(held(m), warps, stages) for warps, stages in product((1, 2), (3, 1))]
