@@ -65,7 +65,7 @@ def checks(bench: Bench, names: tuple[str, ...] = SYSTEMS) -> Iterator[tuple[str
     """A row a system: its kernels, and the largest gaps to its torch code in float64, also token by token."""
     for name in names:
         found = Served(build(nlc.load(EXAMPLES / f"{name}.nl", layers=1).files("triton")))
-        files = found.kernels + found.steps
+        files = found.kernels + found.steps + found.chains
         if not files:
             yield name, "torch serves", "", "", ""
             continue

@@ -40,6 +40,11 @@ class Served:
         """The files with the step of a memory."""
         return sorted(path.stem for path in self.package.folder.glob("step_*.py"))
 
+    @property
+    def chains(self) -> list[str]:
+        """The files with lines of blocks that are one launch each."""
+        return sorted(path.stem for path in self.package.folder.glob("chains_*.py"))
+
     def file(self, name: str) -> Any:
         return importlib.import_module(f"{self._name}.{name}")
 

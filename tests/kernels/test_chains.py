@@ -1,7 +1,9 @@
 """Lines of a block as one kernel, interpreted: outputs, states and gradients are the definition's."""
 
 import json
+import random
 from contextlib import nullcontext
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -61,6 +63,33 @@ def test_a_chain_is_its_definition(name: str):
     assert len(found(SPEC.format(line=CASES[name], d=16, heads=2))) == 1
     output, gradient = compare(made(CASES[name]), 2, 37, size=16)
     assert output < 1e-5 and gradient < 1e-5, (output, gradient)
+
+
+def drawn(draw: random.Random, depth: int) -> str:
+    """A line of streams, functions and norms, as they come."""
+    inner = partial(drawn, draw, depth - 1)
+    if depth == 0:
+        return draw.choice(
+            ("linear(x)", "linear(x)", "conv(linear(x), 3)", "weight(d, 0.5, end=1.5) * linear(x)")
+        )
+    kind = draw.randrange(4)
+    if kind == 0:
+        return draw.choice(NORMS).format(inner())
+    if kind == 1:
+        return f"({inner()} {draw.choice('+-*')} {draw.choice((inner(), '0.7'))})"
+    return f"{draw.choice(FUNCTIONS)}({inner()})"
+
+
+FUNCTIONS = ("silu", "tanh", "sigmoid", "gelu", "softplus", "elu", "erf")
+NORMS = ("norm({})", "l2norm({}, inside=true)", "({} |> split(heads) |> layernorm |> merge)")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_drawn_chains(seed: int):
+    line = drawn(random.Random(seed), 4)
+    package = made(line, d=12)
+    assert package.chains == ["chains_f"], line
+    assert max(compare(package, 2, 6, size=12)) < 1e-5, line
 
 
 @pytest.mark.parametrize(("batch", "tokens"), [(3, 1), (1, 2), (2, 15), (1, 16), (1, 700)])
