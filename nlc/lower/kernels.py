@@ -87,7 +87,7 @@ NETWORK: tuple[Rule, ...] = (
     (lambda m: m.segment > 0 or m.renew > 0, "states of other times beside the anchor"),
     (lambda m: m.erases_apart, "keys or rates of its own for what is erased"),
     (lambda m: m.gated or len(m.weights) > 2, "more than two layers"),
-    (lambda m: m.steps > 1 or m.windowed, "several pairs a write"),
+    (lambda m: m.steps > 1 or (m.windowed and m.push is None), "several pairs a write"),
     (lambda m: bool(m.axis) or m.keep_first, "another order or kind of forgetting"),
     (lambda m: any(size != 1 for size in m.extra_sizes), "vectors of its own in its objective"),
     (lambda m: any(size not in (*SIZES, 256) for size in m.sizes), f"a head's sizes are none of {SIZES}"),
@@ -111,10 +111,22 @@ DUAL: tuple[Rule, ...] = (
 STATES: tuple[Rule, ...] = (
     (lambda m: m.together, "maps of states that run period by period, with memories that read one another"),
     (lambda m: m.erases, "it erases from a state of which a map is seen"),
-    (lambda m: m.push is not None, "steps that are orthogonalized one by one"),
-    (lambda m: m.beta is not None, "momentum beside a map of the state"),
+    (
+        lambda m: (m.push is None) != (m.beta is None),
+        "momentum as it is beside a map, or none where it is mapped",
+    ),
+    (lambda m: m.push is not None and m.view is not None, "a map of the state beside one of its momentum"),
+    (lambda m: m.update > 1, "steps that are mapped, and readers that see them later"),
+    (
+        lambda m: m.windowed and (bool(m.extras) or not isinstance(m.counts, str)),
+        "pairs of a window that all count the same, or bring streams of their own",
+    ),
     (lambda m: m.bias, "a map of weights with biases"),
     *ANCHORED,
+    (
+        lambda m: m.anchor + max(m.window, 1) - 1 > MOST_TOKENS,
+        f"more than {MOST_TOKENS} pairs between two anchors, with those of a window",
+    ),
 )
 PERIOD: tuple[Rule, ...] = (
     (lambda m: m.update == 1, "memories beside it read it at every token"),

@@ -125,8 +125,9 @@ def shape(m: MemoryPlan) -> str:
 
 
 def tile(m: MemoryPlan) -> int:
-    """Rows of a tile of an anchored memory: the tokens between two anchors, in as few as a dot takes."""
-    return min(MOST_TOKENS, max(16, 1 << (m.anchor - 1).bit_length()))
+    """Rows of a tile of an anchored memory: pairs of the tokens between two anchors, as a dot has them."""
+    pairs = m.anchor + (m.window - 1 if m.windowed else 0)
+    return min(MOST_TOKENS, max(16, 1 << (pairs - 1).bit_length()))
 
 
 def variant(m: MemoryPlan) -> str:

@@ -40,6 +40,8 @@ PLAIN = {
     "init": "learned",
 }
 MATRIX = "matrix(heads=heads)"
+OMEGA = "window({}, 4, weights=linear(x, heads) |> sigmoid)"
+MUON = "muon(lr=0.05 * sigmoid(linear(x, heads)), beta=linear(x, heads) |> sigmoid{})"
 CASES = {
     "moneta": {"objective": "lp(p=3)"},
     "weights that sum to 4": {
@@ -60,6 +62,26 @@ CASES = {
         "retention": f"simplex({GATE})",
         "structure": MATRIX,
     },
+    "atlas": {
+        "structure": "mlp(depth=2, expansion=2, residual=true, heads=heads)",
+        "objective": OMEGA.format("l2"),
+        "optimizer": MUON.format(""),
+        "retention": f"keep({GATE}, to=init)",
+    },
+    "muon, a matrix": {
+        "structure": "matrix(heads=heads, value=32)",
+        "optimizer": "muon(lr=0.02, beta=0.9, iterations=2)",
+        "retention": "keep",
+        "init": "zeros",
+        "anchor": 4,
+    },
+    "a window of more pairs than a chunk": {
+        "structure": "mlp(depth=2, expansion=1, norm=true, residual=true, heads=heads)",
+        "objective": "window(l2, 7, weights=linear(x, heads) |> sigmoid)",
+        "optimizer": MUON.format(", iterations=1"),
+        "retention": f"keep({GATE})",
+        "anchor": 4,
+    },
     "three heads": {"d": 48, "heads": 3, "optimizer": "sgd(lr=0.05)"},
 }
 
@@ -74,12 +96,14 @@ def test_kernels_are_their_definition(name: str):
 
 
 @pytest.mark.parametrize(("batch", "tokens"), [(1, 1), (3, 17), (1, 32)])
-def test_any_number_of_tokens(batch: int, tokens: int):
-    holds(made(**CASES["moneta"], d=16, heads=1), batch, tokens)
+@pytest.mark.parametrize("name", ["moneta", "a window of more pairs than a chunk"])
+def test_any_number_of_tokens(name: str, batch: int, tokens: int):
+    holds(made(**CASES[name], d=16, heads=1), batch, tokens)
 
 
-def test_a_run_goes_on_from_another():
-    layer = (found := made(**CASES["moneta"])).module()
+@pytest.mark.parametrize("name", ["moneta", "a window of more pairs than a chunk"])
+def test_a_run_goes_on_from_another(name: str):
+    layer = (found := made(**CASES[name])).module()
     x = torch.randn(2, 40, 32)
     whole, end = layer.carry(x)
     for cut in (16, 23):
