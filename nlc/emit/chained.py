@@ -41,11 +41,9 @@ class _ChainWriter(Writer):
         """Statements, the last of which returns the result."""
         values = self.block.values
         self.first = chain.names[0]
-        rest = dict(
-            zip(chain.streams, chain.names, strict=True)
-        )  # the convolution's input is written by name
         self.write(value for value in values if value.index in self.numbers)
-        self.known |= {index: Code(name) for index, name in rest.items()}
+        named = zip(chain.streams, chain.names, strict=True)
+        self.known |= {index: Code(name) for index, name in named}  # a convolution's input is also the first
         inside = set(chain.members)
         for value in values:
             if value.op == "weight" or (value.op == "unsqueeze" and values[value.args[0]].op == "weight"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from nlc.ir.system import Shape
@@ -96,6 +97,7 @@ class Chain:
         return self.conv.width - 1 if self.conv else 0
 
 
+@cache
 def back(chain: Chain) -> Mapping[str, Expr]:
     """The gradients by RESULT, CONV, streams and weights, in `do` and the gradient at NORMED, `df`.
 

@@ -22,8 +22,9 @@ ARITHMETIC = ("add", "sub", "mul", "div", "neg")
 RESHAPES = ("split", "merge")
 SEEN = (*RESHAPES, "share", "expand", "unsqueeze")
 """What is written for the shape's sake: the spec says nothing of it."""
-WIDEST, LONGEST = 8, 8192
-"""Tokens that a convolution may look at, and numbers that a norm may be along: so much fits on a chip."""
+WIDEST, LONGEST, MOST = 8, 8192, 12
+"""Tokens that a convolution may look at, numbers that a norm may be along, and lines of a chain: so much fits
+on a chip, and may be differentiated in little time."""
 
 
 def chains(plan: Plan) -> dict[str, tuple[Chain, ...]]:
@@ -78,15 +79,20 @@ class _Finder:
 
     def _members(self, end: Value) -> list[Value]:
         """The lines that only feed this one: no more than one norm and one convolution."""
-        members = [end]
-        for value in reversed(self.values[: end.index]):
-            users = self.users[value.index]
-            fits = users and users <= {m.index for m in members if m.op != "conv"}
-            if not fits or not self._fits(value, prod(end.shape)):
-                continue
-            same = self.stage[value.index] is self.stage[end.index]
-            if same and not any(_one_of_each(value, member) for member in members):
+        members, readers = [end], set[int]()
+        waiting = {end.index}
+        while waiting and sum(member.op not in RESHAPES for member in members) < MOST:
+            value = self.values[max(waiting)]  # all that read it were looked at
+            waiting.remove(value.index)
+            if value is not end:
+                same = self.stage.get(value.index) is self.stage[end.index]
+                alone = self.users[value.index] <= readers and same and self._fits(value, prod(end.shape))
+                if not alone or any(_one_of_each(value, member) for member in members):
+                    continue
                 members.append(value)
+            if value.op != "conv":  # what it reads is not held in rows
+                readers.add(value.index)
+                waiting |= set(value.args)
         return members[::-1]
 
     def _fits(self, value: Value, size: int) -> bool:

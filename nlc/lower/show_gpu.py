@@ -68,9 +68,8 @@ def text(plan: Plan) -> str:
     for block in fused(plan):
         found = block["chains"]
         fewer, more = len(found), sum(chain["instead"] for chain in found)
-        lines.append(
-            f"  {block['block']}: {fewer} launches in place of {more} around matrices and memories, forward"
-        )
+        fewer = f"{fewer} launches" if fewer > 1 else "1 launch"
+        lines.append(f"  {block['block']}: {fewer} in place of {more} around matrices and memories, forward")
         lines += [f"    {chain['name']} = {chain['computes']}: 1 for {chain['instead']}" for chain in found]
     return "\n".join(lines)
 

@@ -224,6 +224,10 @@ APART = {
     "a number a token": ("return linear(x) * sum(x)", []),
     "before a convolution": ("return silu(conv(silu(x) * x, 4))", ["silu(x) * x", "silu(conv(x, 4))"]),
     "nothing but a convolution": ("return norm(x) |> conv(3)", ["conv(x, 3)"]),
+    "longer than is differentiated": (
+        f"return linear(x){' |> tanh' * 14}",
+        ["tanh(tanh(x))", f"{'tanh(' * 12}x{')' * 12}"],
+    ),
     "wider than a chip holds": ("return linear(x) |> conv(9) |> silu |> l2norm", ["l2norm(silu(x))"]),
 }
 
