@@ -12,12 +12,11 @@ from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
-import torch
-
 import nlc
 from nlc.emit import emit
 from nlc.lower import lower
 from nlc.lower.records import Key, Record, shipped, text
+from nlc.run.kernels.exercise import DTYPES
 from nlc.run.kernels.tune import tuned
 from nlc.run.load import build
 
@@ -109,13 +108,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("templates", nargs="*", help=f"of {', '.join(SPECS)}; all if none is given")
     parser.add_argument("--target", action="append", help="a GPU; repeatable")
+    parser.add_argument("--dtype", default="bfloat16", choices=DTYPES, help="what keys and values come as")
     given = parser.parse_args()
     for template in given.templates or SPECS:
         known = shipped(template)
         for spec, target in product(SPECS[template](), given.target or TARGETS):
             plan = lower(nlc.loads(spec).checked, 0)
             package = build(emit(plan, "triton"))
-            known |= tuned(package, plan, target, torch.bfloat16, _tell)[template]
+            known |= tuned(package, plan, target, DTYPES[given.dtype], _tell)[template]
             # After each, so that what was found is not lost where this is stopped.
             (FOLDER / f"{template}.toml").write_text(text(known, version("triton")), encoding="utf-8")
 

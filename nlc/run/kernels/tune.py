@@ -54,6 +54,8 @@ def tuned(
                 if key not in known:
                     file = import_module(f"{package.module.__name__}.kernels_{block.name}_{m.identifier}")
                     record = _chosen(package, plan, file, work, target, dtype)
+                    if record is None and work.names == {FUSED}:
+                        continue  # there is another way
                     if record is None:
                         what = f"{m.class_name} of {key.shape}"
                         raise NothingServes(f"no way of launching {what} was found for {target}")
