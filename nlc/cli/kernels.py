@@ -92,9 +92,10 @@ def _memory(memory: Mapping[str, Any]) -> list[str]:
     table = [COLUMNS, *(_cells(kernel) for kernel in memory["kernels"])]
     widths = [max(len(row[n]) for row in table) for n in range(len(COLUMNS))]
     lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in table]
+    counted: Mapping[str, float] = memory["bytes_per_token"] or {}
+    moved = {phase: f", {each:,} bytes a token" for phase, each in counted.items()}
     totals = [
-        f"{phase}: {memory['launches'][phase]} launches, {memory['bytes_per_token'][phase]:,} bytes a token"
-        for phase in memory["launches"]
+        f"{phase}: {count} launches{moved.get(phase, '')}" for phase, count in memory["launches"].items()
     ]
     problems = [f"{kernel['name']}: {kernel['problem']}" for kernel in memory["kernels"] if kernel["problem"]]
     return [f"  {line.rstrip()}" for line in [*lines, *totals, *problems]]

@@ -126,21 +126,23 @@ def test_weights_that_are_alike_are_as_exact_as_in_torch():
 
 
 @pytest.mark.parametrize("kind", ["tf32", "bf16"])
-def test_rounded_products(kind: str):
-    found = made(**CASES["moneta"])
-    wanted, ours = (rounded(found, kind, exact) for exact in (True, False))
+@pytest.mark.parametrize(("name", "gates"), [("moneta", "rk"), ("atlas", "rbkc")])
+def test_rounded_products(name: str, gates: str, kind: str):
+    found = made(**CASES[name])
+    wanted, ours = (rounded(found, gates, kind, exact) for exact in (True, False))
     assert gap(ours[0], wanted[0]) < BOUNDS[kind]
     assert worst(ours[1:], wanted[1:]) < BOUNDS[kind]
 
 
-def rounded(found: Served, kind: str, exact: bool) -> list[torch.Tensor]:
+def rounded(found: Served, gates: str, kind: str, exact: bool) -> list[torch.Tensor]:
     """The output and the gradients at streams that are rounded already: of `reference.py`, or of kernels."""
     draw = torch.Generator().manual_seed(7)
     streams = [torch.randn(1, 20, 2, 16, generator=draw) for _ in range(3)]
     streams[0], streams[2] = (torch.nn.functional.normalize(x, dim=-1) for x in (streams[0], streams[2]))
     low = torch.bfloat16 if kind == "bf16" else torch.float32
-    gates = [0.1 * torch.rand(1, 20, 2, generator=draw), 1 - 0.1 * torch.rand(1, 20, 2, generator=draw)]
-    given = [x.to(low) for x in streams] + gates
+    least, most = {"r": 0.0, "b": 0.5, "k": 0.9, "c": 0.0}, {"r": 0.1, "b": 1.0, "k": 1.0, "c": 1.0}
+    drawn = [least[g] + (most[g] - least[g]) * torch.rand(1, 20, 2, generator=draw) for g in gates]
+    given = [x.to(low) for x in streams] + drawn
     leaves = [(x.double() if exact else x).requires_grad_() for x in given]
     memory = found.module().m.double() if exact else found.module().m
     if exact:

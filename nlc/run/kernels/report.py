@@ -31,10 +31,14 @@ def report(made: Stages, target: str, dtype: str = "bfloat16", traffic: bool = T
 
     Counts are of one layer of one sequence, all its heads; `step` is a pass of one token by itself, `fused`
     a forward pass as where many sequences fill the GPU.
-    `bytes_per_token` is None without `traffic`, which runs the kernels in the interpreter.
+    `bytes_per_token` is None without `traffic`, which runs the kernels in the interpreter, and where that
+    would take many minutes: steps that are orthogonalized are hundreds of products a token.
     Raises `NoTriton` and `NoTarget`.
     """
     kind, gpu = DTYPES[dtype], target_of(target)
+    traffic = traffic and not any(
+        m.push and kernels(m).template for b in made.plan.blocks for m in b.memories
+    )
     launches: list[Launch] = []
     bytes_of: dict[Name, float] = {}
     files = made.files
