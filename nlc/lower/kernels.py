@@ -156,7 +156,7 @@ DONE: Mapping[str, str] = {
     "erase": "chunks in parallel, two keys a token, and one scan over states",
     "thin": "a program for a block of heads, which walks from token to token with their states on the chip",
     "dual": "one program a head, which walks from anchor to anchor with its weights on the chip",
-    "period": "one launch for what a period writes, a program a head; reads are plain matrix products",
+    "period": "what a period writes in one launch or a few, a program a head; reads are matrix products",
     "states": "one program a head, which walks from token to token with its weights on the chip",
 }
 UNSERVED: Mapping[str, str] = {

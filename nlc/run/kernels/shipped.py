@@ -101,7 +101,39 @@ def dual() -> list[str]:
     return texts
 
 
-SPECS = {"scan": lambda: scan(RATE), "channel": lambda: scan(CHANNELS), "erase": erase, "dual": dual}
+PERIOD = """nl 1
+block f(x: [T {size}]) {{
+  memory m(x) {{
+    structure: mlp(expansion=2, residual=true)
+    keys:      linear(x) |> l2norm
+    values:    self.read(linear(x) |> l2norm)
+    objective: l2
+    optimizer: dgd(lr={rate})
+    retention: keep(linear(x, 1, bias=4.0) |> sigmoid, to=init)
+    update:    every {tokens} tokens
+    init:      learned
+  }}
+  y = m.read(linear(x) |> l2norm)
+  m.write(x)
+  return y
+}}
+"""
+
+
+def period() -> list[str]:
+    """Memories that read themselves and erase, as Hope's do."""
+    return [
+        PERIOD.format(size=size, rate=RATE, tokens=tokens) for size, tokens in product((32, 64), (32, 64))
+    ]
+
+
+SPECS = {
+    "scan": lambda: scan(RATE),
+    "channel": lambda: scan(CHANNELS),
+    "erase": erase,
+    "dual": dual,
+    "period": period,
+}
 
 
 def main() -> None:
