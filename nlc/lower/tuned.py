@@ -53,8 +53,8 @@ def schedules(m: MemoryPlan) -> dict[str, Schedule]:
 
 
 def asked(m: MemoryPlan) -> dict[str, int]:
-    """What the spec's schedule says, where it has an effect: a chunk of `dual` lies between two anchors."""
-    words = ("warps", "stages") if kernels(m).template == "dual" else ("tokens", "warps", "stages")
+    """What the spec's schedule says, where it has an effect: a walk's chunk lies between two anchors."""
+    words = ("warps", "stages") if m.family in WALKED else ("tokens", "warps", "stages")
     return {word: m.launch[word] for word in words if word in m.launch}
 
 
