@@ -36,7 +36,8 @@ def kernel_files(package: Package) -> dict[str, str]:
 def _text(package: Package, m: MemoryPlan) -> str:
     template = kernels(m).template
     values = _walk(package, m) if m.family in WALKED else _scan(package, m)
-    shared = {"decays": m.decays, "target": m.target, "anchor": m.anchored}
+    gated = m.decays or template == "momentum"  # which takes a kept fraction always, 1 where all is kept
+    shared = {"decays": gated, "target": m.target, "anchor": m.anchored}
     form = "dual" if m.family in WALKED else template
     text = render_triton(f"{form}.py.j2", m=m, head=package.head, **shared, **values)
     return broken(text)
@@ -59,6 +60,9 @@ def _scan(package: Package, m: MemoryPlan) -> dict[str, Any]:
     solves = m.slope != 0 or (m.erases and not m.erases_apart)
     rated = isinstance(m.rate, str) and not m.erases
     prepare = _prepare(package, m, solves, rated)
+    momentum = m.beta is not None
+    constant = (m.decays or momentum) and not isinstance(m.keep, str)
+    constant = constant or (momentum and not isinstance(m.beta, str))
     return {
         "schedules": schedules(m),
         "solves": solves,
@@ -66,7 +70,8 @@ def _scan(package: Package, m: MemoryPlan) -> dict[str, Any]:
         "pull": ("r" if rated else "p") if solves else "",
         "reads": m.update == 1,
         "prepare": prepare,
-        "numbers": (m.decays and not isinstance(m.keep, str)) or any("numbers(" in line for line in prepare),
+        "momentum": momentum,
+        "numbers": constant or any("numbers(" in line for line in prepare),
     }
 
 

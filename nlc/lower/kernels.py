@@ -38,6 +38,8 @@ def _template(m: MemoryPlan) -> str:
 
 
 def _scan(m: MemoryPlan) -> str:
+    if m.beta is not None:
+        return "momentum"
     if m.erases_apart:
         return "erase"
     if thin(m):
@@ -55,7 +57,8 @@ Rule = tuple[Callable[[MemoryPlan], bool], str]
 
 SCAN: tuple[Rule, ...] = (
     (lambda m: m.axis == "values", "a kept fraction for every channel of the values"),
-    (lambda m: m.beta is not None, "momentum beside exact gradients"),
+    (lambda m: m.beta is not None and bool(m.axis), "momentum, and a kept fraction for every channel"),
+    (lambda m: m.beta is not None and (m.erases or m.erases_apart), "momentum, and it erases"),
     (lambda m: bool(m.extras), "streams of its own in its objective"),
     (lambda m: m.erases_apart and m.slope != 0, "it erases at other keys than those that it corrects"),
     (
@@ -152,6 +155,7 @@ SERVED: Mapping[str, tuple[Rule, ...]] = {
 }
 DONE: Mapping[str, str] = {
     "scan": "chunks in parallel, and one scan over their states",
+    "momentum": "chunks in parallel, and one scan over their states and momenta",
     "channel": "chunks in parallel, their gates for every channel in the operands, and one scan over states",
     "erase": "chunks in parallel, two keys a token, and one scan over states",
     "thin": "a program for a block of heads, which walks from token to token with their states on the chip",

@@ -14,6 +14,7 @@ KERNELS = {
     "channel": ("weigh", "scan", "read", "scan_back", "inputs_back"),
     "erase": ("weigh", "scan", "read", "scan_back", "inputs_back"),
     "thin": ("walk", "walk_back"),
+    "momentum": ("weigh", "scan", "read", "scan_back", "read_back", "inputs_back"),
     "dual": ("walk", "walk_back"),
     "period": ("period", "period_back"),
     "states": ("walk", "walk_back"),
@@ -21,7 +22,7 @@ KERNELS = {
 """Of each template, in the order of their launches."""
 FUSED = "fused"
 """The kernel that does what those of `scan` do forward, in one pass; its records are of their own variant."""
-SAFEST_WARPS = {"scan": 4, "channel": 8, "erase": 8, "thin": 1, "dual": 8, "period": 8, "states": 8}
+SAFEST_WARPS = {"scan": 4, "channel": 8, "erase": 8, "momentum": 8, "thin": 1, "dual": 8, "period": 8, "states": 8}
 """Of each template, where nothing is known: 8 where much is held at once."""
 ROW_NUMBERS = 256
 """Numbers of the states that a program of the template `thin` holds: eight a thread, of a few tiles each."""
@@ -115,7 +116,7 @@ def _recorded(m: MemoryPlan, variant: str, names: set[str]) -> dict[str, Record]
 def names(m: MemoryPlan) -> set[str]:
     """The kernels that this memory has of its template's."""
     absent = {"invert"} if variant(m) == "sums" else set[str]()
-    absent |= {"read"} if m.update > 1 else set()
+    absent |= {"read", "read_back"} if m.update > 1 else set()
     return set(KERNELS[kernels(m).template]) - absent
 
 
