@@ -148,6 +148,7 @@ SERVED: Mapping[str, tuple[Rule, ...]] = {
     "scan": SCAN,
     "channel": SCAN,
     "erase": SCAN,
+    "momentum": SCAN,
     "thin": THIN,
     "dual": DUAL,
     "period": PERIOD,

@@ -22,7 +22,16 @@ KERNELS = {
 """Of each template, in the order of their launches."""
 FUSED = "fused"
 """The kernel that does what those of `scan` do forward, in one pass; its records are of their own variant."""
-SAFEST_WARPS = {"scan": 4, "channel": 8, "erase": 8, "momentum": 8, "thin": 1, "dual": 8, "period": 8, "states": 8}
+SAFEST_WARPS = {
+    "scan": 4,
+    "channel": 8,
+    "erase": 8,
+    "momentum": 8,
+    "thin": 1,
+    "dual": 8,
+    "period": 8,
+    "states": 8,
+}
 """Of each template, where nothing is known: 8 where much is held at once."""
 ROW_NUMBERS = 256
 """Numbers of the states that a program of the template `thin` holds: eight a thread, of a few tiles each."""

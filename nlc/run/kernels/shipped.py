@@ -75,6 +75,21 @@ def erase() -> list[str]:
     ]
 
 
+def momentum() -> list[str]:
+    """Linear memories with momentum and exact gradients, as Titans would have them at every token."""
+    return [
+        SPEC.format(
+            size=size,
+            structure="matrix(heads=1)",
+            objective="l2",
+            optimizer=f"momentum(lr={RATE}, beta={RATE})",
+            retention=f"keep({RATE})",
+            more="",
+        )
+        for size in (64, 32)
+    ]
+
+
 def dual() -> list[str]:
     """Memories with anchors, as Titans, TTT and Yaad have them: networks of two layers, and of one."""
     momentum, sgd = f"momentum(lr={RATE}, beta={RATE})", f"sgd(lr={RATE})"
@@ -131,6 +146,7 @@ SPECS = {
     "scan": lambda: scan(RATE),
     "channel": lambda: scan(CHANNELS),
     "erase": erase,
+    "momentum": momentum,
     "dual": dual,
     "period": period,
 }
