@@ -24,7 +24,7 @@ def offered(found: Served, tokens: int, programs: int, monkeypatch: pytest.Monke
     """As of a GPU for which the kernel is recorded, and which so many programs fill."""
     file = found.file("kernels_f_m")
     row = (16, 4, 1, tokens)
-    monkeypatch.setitem(file.SCHEDULES, "any", {**file.SCHEDULES["any"], "fused": row})
+    monkeypatch.setattr(file, "SCHEDULES", {"any": {**file.SCHEDULES["any"], "fused": row}})
     monkeypatch.setattr(found.file("device"), "FULL", programs)  # and one multiprocessor
 
 
