@@ -8,6 +8,9 @@ pytest.importorskip("triton", reason="Triton is not installed")
 import precision
 from served import Served, gap, holds, served, worst
 
+from nlc.lower.tuned import KERNELS
+from nlc.run.kernels.ahead import recording
+
 SPEC = """nl 1
 dim d = 32, heads = 2
 block f(x: [T d]) {{
@@ -115,3 +118,15 @@ def test_rounded_products(kind: str):
         ours, ours_gradients = results(lambda *x: file.Scan.apply(*x, None, zero, zero)[0], inputs)
     bound = precision.BOUNDS[kind]
     assert gap(ours, wanted) < bound and worst(ours_gradients, gradients) < bound
+
+
+def test_chunks_of_32_tokens_keep_to_registers(monkeypatch: pytest.MonkeyPatch):
+    """Heads of 64 numbers in bfloat16, compiled for a GPU as its record says."""
+    found = served(SPEC.format(**{**PLAIN, "value": 64}).replace("d = 32, heads = 2", "d = 64, heads = 1"))
+    monkeypatch.setattr(found.file("device"), "serves", lambda tensor: True)
+    with recording("sm_90") as launches, torch.autocast("cpu"):
+        found.module().carry(torch.randn(1, 64, 64))[0].float().sum().backward()
+    own = [launch for launch in launches if launch.module == found.file("kernels_f_m").__name__]
+    assert {launch.kernel for launch in own} == set(KERNELS["momentum"])
+    assert {launch.constants["C"] for launch in own} == {32}
+    assert [launch.kernel for launch in own if launch.resources.stack_bytes] == []

@@ -8,7 +8,7 @@ import pytest
 
 from nlc import loads as load
 from nlc.lower.records import Key, Launch, Record, own, place, records, shipped, text
-from nlc.lower.tuned import FUSED, KERNELS, schedules
+from nlc.lower.tuned import FUSED, KERNELS, ROW_NUMBERS, schedules
 
 SPEC = """nl 1
 block f(x: [T {key}]) {{
@@ -31,7 +31,7 @@ def scheduled(key: int, value: int, objective: str = "l2"):
     return schedules(plan.blocks[0].memories[0])
 
 
-@pytest.mark.parametrize("template", ["scan", "dual"])
+@pytest.mark.parametrize("template", ["scan", "momentum", "channel", "erase", "thin", "dual"])
 def test_a_record_is_of_kernels_that_there_are(template: str):
     found = shipped(template)
     assert found
@@ -41,8 +41,9 @@ def test_a_record_is_of_kernels_that_there_are(template: str):
             names = {FUSED}
         assert set(record.kernels) == names
         assert record.tokens in (16, 32, 64)
-        value = int(key.shape.split("x")[-1])
-        assert all(value % launch.block == 0 for launch in record.kernels.values())
+        key_size, *_, value = map(int, key.shape.split("x"))
+        held = ROW_NUMBERS // key_size if template == "thin" else value  # heads, or columns of one
+        assert all(held % launch.block == 0 for launch in record.kernels.values())
 
 
 @pytest.fixture

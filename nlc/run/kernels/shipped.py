@@ -81,12 +81,27 @@ def momentum() -> list[str]:
         SPEC.format(
             size=size,
             structure="matrix(heads=1)",
-            objective="l2",
+            objective=objective,
             optimizer=f"momentum(lr={RATE}, beta={RATE})",
             retention=f"keep({RATE})",
             more="",
         )
-        for size in (64, 32)
+        for size, objective in product((64, 32), ("l2", "dot"))
+    ]
+
+
+def thin() -> list[str]:
+    """Memories of a number a head, under keys that all heads share, as Mamba and Longhorn have them."""
+    return [
+        SPEC.format(
+            size=size,
+            structure=f"matrix(heads={size}, key_heads=1, key={size}, value=1)",
+            objective="dot",
+            optimizer=f"sgd(lr=linear(x, {size}) |> sigmoid)",
+            retention=f"keep({CHANNELS.format(key=size * size)})",
+            more="",
+        )
+        for size in (16, 32, 64)
     ]
 
 
@@ -114,6 +129,29 @@ def dual() -> list[str]:
             for layer in layers
         ]
     return texts
+
+
+def states() -> list[str]:
+    """Memories of which a map is seen, or whose steps are mapped, as Moneta, Memora and Atlas have them."""
+    gate = "linear(x, 1, bias=4.0) |> sigmoid, to=init"
+    miras, sgd = "mlp(expansion=4, residual=true, norm=true)", f"sgd(lr={RATE})"
+    window, muon = f"window(l2, 4, weights={RATE})", f"muon(lr={RATE}, beta={RATE})"
+    kinds = (
+        (miras, "lp(p=3)", sgd, f"norm({gate}, q=4)"),
+        (miras, "l2", sgd, f"simplex({gate})"),
+        ("mlp(expansion=2, residual=true)", window, muon, f"keep({gate})"),
+    )
+    return [
+        SPEC.format(
+            size=size,
+            structure=structure,
+            objective=objective,
+            optimizer=optimizer,
+            retention=retention,
+            more="anchor:    every 16 tokens\n    init:      learned",
+        )
+        for size, (structure, objective, optimizer, retention) in product((32, 64), kinds)
+    ]
 
 
 PERIOD = """nl 1
@@ -147,7 +185,9 @@ SPECS = {
     "channel": lambda: scan(CHANNELS),
     "erase": erase,
     "momentum": momentum,
+    "thin": thin,
     "dual": dual,
+    "states": states,
     "period": period,
 }
 
